@@ -1,0 +1,1 @@
+"""The outside world: processes, disk, cache, interpreters, downloads. Nothing else touches it."""

@@ -1,0 +1,140 @@
+"""A content-addressed cache on disk: its loss or corruption costs time, never a wrong result.
+
+A blob is zstd-compressed behind the SHA-256 of its content, so a truncated or flipped one is noticed, removed and
+reported as missing. Blobs are written through a temporary sibling and renamed, so parallel builds may share a cache.
+A cache that cannot be written is used as far as it can be read.
+"""
+
+import contextlib
+import os
+import shutil
+import tempfile
+from collections.abc import Callable
+from dataclasses import dataclass
+from hashlib import sha256
+from pathlib import Path
+
+import zstandard
+
+from slimpack.host.disk import remove_folder
+
+_DIGEST = 32
+_LEVEL = 3
+SIZE_LIMIT = 5 * 1024**3
+"""Bytes the cache may hold; the oldest entries go first when a build ends over it."""
+
+
+@dataclass(frozen=True, slots=True)
+class Cache:
+    """Blobs and files under `root`, each by kind and key (both safe as file names)."""
+
+    root: Path
+
+    def _path(self, kind: str, key: str) -> Path:
+        return self.root / kind / key[:2] / key
+
+    def get(self, kind: str, key: str) -> bytes | None:
+        """The blob, or None where it is missing or damaged."""
+        path = self._path(kind, key)
+        try:
+            raw = path.read_bytes()
+        except OSError:
+            return None
+        try:
+            data = zstandard.ZstdDecompressor().decompress(raw[_DIGEST:])
+        except zstandard.ZstdError:
+            data = None
+        if data is None or sha256(data).digest() != raw[:_DIGEST]:
+            self._discard(path)
+            return None
+        with contextlib.suppress(OSError):
+            os.utime(path)
+        return data
+
+    def put(self, kind: str, key: str, data: bytes) -> None:
+        """Store a blob; a cache that cannot be written is left as it is."""
+        packed = sha256(data).digest() + zstandard.ZstdCompressor(level=_LEVEL).compress(data)
+        with contextlib.suppress(OSError):
+            self._write(self._path(kind, key), lambda part: part.write_bytes(packed))
+
+    def file(self, kind: str, key: str) -> Path | None:
+        """The path of a stored file whose bytes have the SHA-256 `key`, or None. The caller checks the digest."""
+        path = self._path(kind, key)
+        if not path.is_file():
+            return None
+        with contextlib.suppress(OSError):
+            os.utime(path)
+        return path
+
+    def store_file(self, kind: str, key: str, fill: Callable[[Path], object]) -> Path:
+        """Let `fill` write a temporary file, then put it in place; OSError where the cache cannot be written."""
+        path = self._path(kind, key)
+        self._write(path, fill)
+        return path
+
+    def folder(self, kind: str, key: str, fill: Callable[[Path], object]) -> Path:
+        """The folder of that key; `fill` makes it where it is missing. Complete or not there."""
+        path = self._path(kind, key)
+        if path.is_dir():
+            with contextlib.suppress(OSError):
+                os.utime(path)
+            return path
+        path.parent.mkdir(parents=True, exist_ok=True)
+        part = Path(tempfile.mkdtemp(prefix=".part-", dir=path.parent))
+        try:
+            fill(part)
+            with contextlib.suppress(OSError):  # another build was faster: its folder has the same content
+                part.rename(path)
+        finally:
+            if part.exists():
+                remove_folder(part)
+        return path
+
+    def discard(self, kind: str, key: str) -> None:
+        """Forget an entry that its user found to be damaged."""
+        self._discard(self._path(kind, key))
+
+    @staticmethod
+    def _discard(path: Path) -> None:
+        with contextlib.suppress(OSError):
+            if path.is_dir():
+                remove_folder(path)
+            else:
+                path.unlink()
+
+    @staticmethod
+    def _write(path: Path, fill: Callable[[Path], object]) -> None:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        descriptor, name = tempfile.mkstemp(prefix=".part-", dir=path.parent)
+        os.close(descriptor)
+        part = Path(name)
+        try:
+            fill(part)
+            part.replace(path)
+        finally:
+            part.unlink(missing_ok=True)
+
+    def prune(self, limit: int = SIZE_LIMIT) -> int:
+        """Remove the least recently used entries until the cache holds at most `limit` bytes; return bytes freed."""
+        entries: list[tuple[float, int, Path]] = []
+        for path in self.root.glob("*/??/*"):
+            with contextlib.suppress(OSError):
+                status = path.stat()
+                size = _folder_size(path) if path.is_dir() else status.st_size
+                entries.append((status.st_mtime, size, path))
+        excess = sum(size for _, size, _ in entries) - limit
+        freed = 0
+        for _, size, path in sorted(entries):
+            if freed >= excess:
+                break
+            self._discard(path)
+            freed += size
+        return freed
+
+    def clear(self) -> None:
+        """Remove everything."""
+        shutil.rmtree(self.root, ignore_errors=True)
+
+
+def _folder_size(folder: Path) -> int:
+    return sum(entry.stat().st_size for entry in folder.rglob("*") if entry.is_file())

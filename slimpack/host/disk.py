@@ -1,0 +1,65 @@
+"""Write files atomically and make temporary folders: what is seen on disk is whole or not there."""
+
+import contextlib
+import errno
+import os
+import shutil
+import tempfile
+from collections.abc import Iterable, Iterator
+from pathlib import Path
+
+from slimpack.errors import EmitError, Problem
+
+_OUT_OF_SPACE = {errno.ENOSPC, errno.EDQUOT}
+
+
+def write_atomically(path: Path, chunks: Iterable[bytes], *, mode: int = 0o644) -> None:
+    """Write `chunks` to `path` through a temporary sibling; on any failure `path` is as it was.
+
+    Raises EmitError when the folder cannot be written or the disk is full.
+    """
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        descriptor, name = tempfile.mkstemp(prefix=f".{path.name}.", suffix=".part", dir=path.parent)
+    except OSError as error:
+        raise _cannot_write(path, error) from error
+    part = Path(name)
+    try:
+        with os.fdopen(descriptor, "wb") as stream:
+            for chunk in chunks:
+                stream.write(chunk)
+        part.chmod(mode)
+        part.replace(path)
+    except OSError as error:
+        raise _cannot_write(path, error) from error
+    finally:
+        part.unlink(missing_ok=True)
+
+
+def _cannot_write(path: Path, error: OSError) -> EmitError:
+    if error.errno in _OUT_OF_SPACE:
+        do = "free some space, or choose another --output"
+    else:
+        do = "make the folder writable, or choose another --output"
+    return EmitError(Problem(what=f"cannot write {path.name}: {error.strerror}", where=str(path), do=do))
+
+
+@contextlib.contextmanager
+def temporary_folder(parent: Path | None = None) -> Iterator[Path]:
+    """Yield a fresh folder that is gone afterwards, read-only members included."""
+    if parent is not None:
+        parent.mkdir(parents=True, exist_ok=True)
+    folder = Path(tempfile.mkdtemp(prefix="slimpack-", dir=parent))
+    try:
+        yield folder
+    finally:
+        remove_folder(folder)
+
+
+def remove_folder(folder: Path) -> None:
+    """Remove a folder and all in it, read-only or not; a missing one is fine."""
+    for path, folders, _ in os.walk(folder):
+        for name in (".", *folders):
+            with contextlib.suppress(OSError):
+                os.chmod(os.path.join(path, name), 0o700)  # noqa: PTH101, PTH118 as os.walk gives it: tens of thousands of paths
+    shutil.rmtree(folder, ignore_errors=True)

@@ -1,0 +1,28 @@
+"""Tools: the services that a build uses, made once at the edge and handed down; never a global."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from slimpack.events import Listener
+from slimpack.host.cache import Cache
+
+CACHE_VARIABLE = "SLIMPACK_CACHE_DIR"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Tools:
+    """`environment` is what the user's shell gave; nothing below the CLI reads `os.environ`."""
+
+    cache: Cache
+    environment: Mapping[str, str]
+    listener: Listener = field(default_factory=Listener)
+    workers: int = 2
+
+
+def cache_folder(environment: Mapping[str, str]) -> Path:
+    """Where the cache lives: SLIMPACK_CACHE_DIR, else the XDG cache folder, else ~/.cache/slimpack."""
+    if chosen := environment.get(CACHE_VARIABLE):
+        return Path(chosen).expanduser().absolute()
+    base = environment.get("XDG_CACHE_HOME") or Path.home() / ".cache"
+    return Path(base) / "slimpack"

@@ -1,0 +1,36 @@
+"""Artifact: what was written; same tree, same bytes."""
+
+from base64 import b64encode
+from dataclasses import dataclass
+from pathlib import Path
+
+from slimpack.model.project import Layout
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Member:
+    """One file of the artifact: sizes in bytes, `stored` as compressed. `origin` is its path in the tree."""
+
+    path: str
+    size: int
+    stored: int
+    origin: str
+    owner: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Artifact:
+    """`sha256` is of the zip's bytes; `content_sha256` of names, modes and contents, whatever the compressor."""
+
+    path: Path
+    layout: Layout
+    size: int
+    unpacked: int
+    sha256: str
+    content_sha256: str
+    members: tuple[Member, ...]
+
+    @property
+    def code_sha256(self) -> str:
+        """Lambda's CodeSha256: base64 of the SHA-256."""
+        return b64encode(bytes.fromhex(self.sha256)).decode()

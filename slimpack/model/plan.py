@@ -1,0 +1,47 @@
+"""Plan: path -> what becomes of the file, decided by which pass, and why."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from enum import StrEnum
+from types import MappingProxyType
+
+
+class Action(StrEnum):
+    """What becomes of a file."""
+
+    KEEP = "keep"
+    DROP = "drop"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Decision:
+    """`by` is the name of the file in `plan/passes/` (or `rule`, `user`) that decided."""
+
+    action: Action
+    by: str
+    why: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Plan:
+    """Total: exactly one decision for each file of the tree. A KEEP by rule or user beats any DROP.
+
+    `rewrites` names, by path, the transforms that a kept file goes through in `apply` (`bytecode`, `symbols`,
+    `botocore-docs`), in order; `sources` are the Python files whose source text ships.
+    """
+
+    decisions: Mapping[str, Decision]
+    rewrites: Mapping[str, tuple[str, ...]]
+    sources: frozenset[str] = frozenset()
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "decisions", MappingProxyType(dict(sorted(self.decisions.items()))))
+        object.__setattr__(self, "rewrites", MappingProxyType(dict(sorted(self.rewrites.items()))))
+
+    def dropped(self) -> tuple[str, ...]:
+        """The paths that go, sorted."""
+        return tuple(path for path, decision in self.decisions.items() if decision.action is Action.DROP)
+
+    def kept(self) -> tuple[str, ...]:
+        """The paths that stay, sorted."""
+        return tuple(path for path, decision in self.decisions.items() if decision.action is Action.KEEP)

@@ -1,0 +1,61 @@
+"""Report: all that one run found out; JSON round-trips, and every renderer takes only this."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from slimpack.model.artifact import Artifact
+from slimpack.model.finding import Finding, Severity
+from slimpack.model.lock import Pin
+from slimpack.model.plan import Decision
+from slimpack.model.project import Budget, EntryPoint, Layout, Level
+from slimpack.model.target import Target
+from slimpack.model.timing import Timing
+from slimpack.model.trace import Reason, Unresolved
+from slimpack.model.verdict import Verdict
+
+SCHEMA_VERSION = 1
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class FileRow:
+    """One file of the original tree: what became of it and why. Sizes in bytes; `stored` is 0 if dropped."""
+
+    path: str
+    owner: str
+    size: int
+    shipped: int
+    stored: int
+    decision: Decision
+    reason: Reason | None = None
+    modules: tuple[str, ...] = ()
+    rewrites: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Report:
+    """Everything a reader needs. `before` is the size in bytes of the plain package, unpacked and zipped alike."""
+
+    slimpack: str
+    name: str
+    entry_points: tuple[EntryPoint, ...]
+    target: Target
+    level: Level
+    layout: Layout
+    source: str
+    pins: tuple[Pin, ...]
+    files: tuple[FileRow, ...]
+    artifact: Artifact
+    before_unpacked: int
+    before_zip: int
+    unresolved: tuple[Unresolved, ...]
+    findings: tuple[Finding, ...]
+    verdict: Verdict | None
+    timing: Timing | None
+    budget: Budget
+    interpreter: str
+    stages: Mapping[str, float]
+
+    @property
+    def gates_hold(self) -> bool:
+        """No finding of severity error."""
+        return all(finding.severity is not Severity.ERROR for finding in self.findings)

@@ -1,0 +1,78 @@
+"""Rule: what is known of one distribution, each item with its why."""
+
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Imports:
+    """When `module` (dotted; empty: any module of the distribution) is reached, `targets` are imported.
+
+    A target is a dotted module, or a pattern with `*` over dotted names.
+    """
+
+    module: str
+    targets: tuple[str, ...]
+    why: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Paths:
+    """Globs over tree paths, with a why. `when` (dotted module; empty: always) limits it to trees that reach it."""
+
+    globs: tuple[str, ...]
+    why: str
+    when: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Understood:
+    """Dynamic code at `path` (tree path glob) of which it is known that it finds only what is already kept."""
+
+    path: str
+    why: str
+    imports: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Services:
+    """Data folders that are loaded by a literal argument of a call: botocore's `client("s3")`.
+
+    `calls` are the names of functions or methods whose first string argument names a folder under `folder`;
+    `always` are the folders needed whatever is called.
+    """
+
+    calls: tuple[str, ...]
+    folder: str
+    always: tuple[str, ...]
+    why: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Rule:
+    """What is known of one distribution. Parsed whole or rejected whole."""
+
+    distribution: str
+    imports: tuple[Imports, ...] = ()
+    keep: tuple[Paths, ...] = ()
+    drop: tuple[Paths, ...] = ()
+    source: tuple[Paths, ...] = ()
+    understood: tuple[Understood, ...] = ()
+    services: tuple[Services, ...] = ()
+    rewrite: tuple[tuple[str, Paths], ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Runtime:
+    """What one Lambda runtime is and provides, from dated data.
+
+    `provides` maps normalised distribution names to the version in the runtime ("" if not known); `libraries` are the
+    sonames the operating system has; dates are ISO, "" where there is none.
+    """
+
+    name: str
+    glibc: tuple[int, int]
+    status: str
+    deprecated: str
+    provides: tuple[tuple[str, str], ...]
+    libraries: tuple[str, ...]
+    as_of: str
