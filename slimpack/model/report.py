@@ -1,6 +1,5 @@
 """Report: all that one run found out; JSON round-trips, and every renderer takes only this."""
 
-from collections.abc import Mapping
 from dataclasses import dataclass
 
 from slimpack.model.artifact import Artifact
@@ -27,13 +26,17 @@ class FileRow:
     stored: int
     decision: Decision
     reason: Reason | None = None
-    modules: tuple[str, ...] = ()
     rewrites: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Report:
-    """Everything a reader needs. `before` is the size in bytes of the plain package, unpacked and zipped alike."""
+    """Everything a reader needs.
+
+    `before_unpacked` and `before_zip` are the bytes of the plain package: all wheels and the own code that ships,
+    unpacked, and compressed as the wheels compress them. `interpreter` is the full version of the Python that made the
+    bytecode, "" where sources ship. `artifact.path` is relative to the project.
+    """
 
     slimpack: str
     name: str
@@ -53,7 +56,6 @@ class Report:
     timing: Timing | None
     budget: Budget
     interpreter: str
-    stages: Mapping[str, float]
 
     @property
     def gates_hold(self) -> bool:

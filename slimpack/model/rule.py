@@ -66,7 +66,8 @@ class Runtime:
     """What one Lambda runtime is and provides, from dated data.
 
     `provides` maps normalised distribution names to the version in the runtime ("" if not known); `libraries` are the
-    sonames the operating system has; dates are ISO, "" where there is none.
+    sonames the operating system has; dates are ISO, "" where there is none. `sdk` names the distributions that go
+    or stay together; `stdlib` the top-level modules of this Python's standard library.
     """
 
     name: str
@@ -76,3 +77,6 @@ class Runtime:
     provides: tuple[tuple[str, str], ...]
     libraries: tuple[str, ...]
     as_of: str
+    blocked: str = ""
+    sdk: tuple[str, ...] = ()
+    stdlib: frozenset[str] = frozenset()

@@ -1,0 +1,9 @@
+"""Values of one run -> Report, and Report -> str: terminal text, JSON, Markdown, and the answer to `why`."""
+
+from slimpack.report.assemble import assemble
+from slimpack.report.codec import from_json, to_json
+from slimpack.report.markdown import markdown
+from slimpack.report.text import text
+from slimpack.report.why import Why, why, why_text
+
+__all__ = ["Why", "assemble", "from_json", "markdown", "text", "to_json", "why", "why_text"]

@@ -1,0 +1,92 @@
+"""Report -> the few rows that every renderer shows, as text cells without looks."""
+
+from slimpack.model.finding import Finding, Severity
+from slimpack.model.report import Report
+from slimpack.model.timing import ModuleTime
+from slimpack.report.units import milliseconds, share, size
+
+_SEVERITIES = (Severity.ERROR, Severity.WARNING, Severity.INFO)
+
+
+def sizes(report: Report) -> list[tuple[str, str, str, str]]:
+    """(what, before, after, after as a share of before) for zip, unpacked, files and, where measured, init."""
+    files = sum(1 for row in report.files if row.owner or row.shipped)
+    rows = [
+        ("zip", size(report.before_zip), size(report.artifact.size), share(report.artifact.size, report.before_zip)),
+        (
+            "unpacked",
+            size(report.before_unpacked),
+            size(report.artifact.unpacked),
+            share(report.artifact.unpacked, report.before_unpacked),
+        ),
+        ("files", f"{files:,}", f"{len(report.artifact.members):,}", share(len(report.artifact.members), files)),
+    ]
+    if report.timing:
+        before, after = report.timing.before, report.timing.after
+        rows.append(
+            (
+                "init (CPU)",
+                milliseconds(before.median_cpu),
+                milliseconds(after.median_cpu),
+                share(after.median_cpu, before.median_cpu),
+            )
+        )
+        rows.append(
+            ("peak memory", size(before.peak_rss), size(after.peak_rss), share(after.peak_rss, before.peak_rss))
+        )
+    return rows
+
+
+def timing_note(report: Report) -> str:
+    """How init was measured and how far the samples spread; empty where it was not."""
+    if (timing := report.timing) is None:
+        return ""
+    return (
+        f"init: medians of {len(timing.after.cpu)} fresh processes each, CPython {timing.python}; spread "
+        f"± {milliseconds(timing.before.spread)} before, ± {milliseconds(timing.after.spread)} after; "
+        f"an empty module takes {milliseconds(timing.floor.median_cpu)}"
+    )
+
+
+def verdict_line(report: Report) -> str:
+    """One sentence on what was proven."""
+    entries = ", ".join(str(entry) for entry in report.entry_points) or "the artifact"
+    verdict = report.verdict
+    if verdict is None:
+        return "not verified (--no-verify)"
+    if not verdict.ran:
+        return f"{entries} was not run: this host cannot run {report.target.runtime} on {report.target.architecture}"
+    line = (
+        f"{entries} imported from the artifact by CPython {verdict.python}: "
+        f"{verdict.modules} modules, the same as the original; no dropped file was missed"
+    )
+    return f"{line}; put back on the way: {', '.join(verdict.repaired)}" if verdict.repaired else line
+
+
+def slowest(report: Report, count: int) -> tuple[ModuleTime, ...]:
+    """The modules with the largest cumulative import time in the artifact."""
+    if report.timing is None:
+        return ()
+    return tuple(sorted(report.timing.modules, key=lambda row: (-row.cumulative, row.module))[:count])
+
+
+def findings(report: Report) -> list[Finding]:
+    """Errors first, then warnings, then information; sorted by code and place within each."""
+    return sorted(report.findings, key=lambda finding: (_SEVERITIES.index(finding.severity), finding))
+
+
+def hashes(report: Report) -> list[tuple[str, str]]:
+    """The digests of the artifact by name."""
+    return [
+        ("sha256", report.artifact.sha256),
+        ("CodeSha256", report.artifact.code_sha256),
+        ("content_sha256", report.artifact.content_sha256),
+    ]
+
+
+def title(report: Report) -> str:
+    """What was built, for what."""
+    return (
+        f"{report.name}: {report.target.runtime} {report.target.architecture}, level {report.level}, "
+        f"{len(report.pins)} distributions from {report.source}"
+    )

@@ -1,0 +1,105 @@
+"""The renderers say what the values say."""
+
+from dataclasses import replace
+
+import pytest
+from report_samples import a_report
+
+from slimpack.model.verdict import Verdict
+from slimpack.report import markdown, text, why, why_text
+from slimpack.report.units import milliseconds, share, size
+from slimpack.report.why import module_of
+
+
+@pytest.mark.parametrize(
+    ("count", "expected"),
+    [(0, "0 B"), (1023, "1023 B"), (1024, "1.00 KB"), (1536, "1.50 KB"), (10 << 20, "10.0 MB"), (250 << 20, "250 MB")],
+)
+def test_size_counts_as_lambda_does(count: int, expected: str) -> None:
+    assert size(count) == expected
+
+
+def test_other_units() -> None:
+    assert (milliseconds(12.4), milliseconds(1430)) == ("12 ms", "1.43 s")
+    assert (share(1, 4), share(1, 0)) == ("25 %", "-")
+
+
+def test_text_holds_sizes_reasons_findings_verdict_and_hashes() -> None:
+    shown = text(a_report(), width=100, colour=False)
+    for expected in (
+        "app: python3.12 x86_64, level traced, 1 distributions from requirements.txt",
+        "init (CPU)",
+        "lib 1.0",
+        "dropped whole: other",
+        "unreachable",
+        "lib.core",
+        "error SLP050 dist/app.zip: zip over budget",
+        "42 modules, the same as the original",
+        "ab" * 32,
+        "dist/app.zip",
+    ):
+        assert expected in shown
+    assert "\x1b" not in shown
+
+
+def test_errors_come_before_information() -> None:
+    shown = text(a_report(), width=100, colour=False)
+    assert shown.index("SLP050") < shown.index("SLP001")
+
+
+def test_colour_only_where_asked() -> None:
+    assert "\x1b[" in text(a_report(), width=100, colour=True)
+
+
+def test_unverified_and_unrun_are_said() -> None:
+    report = a_report()
+    assert "not verified" in text(replace(report, verdict=None), width=80, colour=False)
+    assert "was not run" in text(replace(report, verdict=Verdict(ran=False)), width=80, colour=False)
+
+
+def test_markdown_is_tables_with_every_cell_escaped() -> None:
+    report = a_report()
+    piped = replace(report, findings=(replace(report.findings[0], message="a|b <c>"),))
+    shown = markdown(piped)
+    assert "a\\|b &lt;c>" in shown
+    assert "| zip |" in shown
+
+
+@pytest.mark.parametrize(
+    ("path", "module"),
+    [
+        ("lib/__init__.py", "lib"),
+        ("lib/core.py", "lib.core"),
+        ("lib/_x.cpython-312-x86_64-linux-gnu.so", "lib._x"),
+        ("_top.abi3.so", "_top"),
+        ("lib/data.json", "lib/data.json"),
+    ],
+)
+def test_module_of(path: str, module: str) -> None:
+    assert module_of(path) == module
+
+
+def test_why_kept_shows_the_route() -> None:
+    answer = why(a_report(), "lib/__init__.py")
+    assert [step.path for step in answer.fates[0].route] == ["lib/__init__.py", "lib/core.py", "app.py"]
+    shown = why_text(answer)
+    assert "import at app.py:3" in shown
+    assert "entry point (app.handler)" in shown
+
+
+@pytest.mark.parametrize("pattern", ["other", "other/__init__.py", "o*r"])
+def test_why_dropped_says_who_and_how_to_keep(pattern: str) -> None:
+    shown = why_text(why(a_report(), pattern))
+    assert "by unreachable: no route from app.handler" in shown
+    assert "--keep other/__init__.py" in shown
+
+
+@pytest.mark.parametrize(("pattern", "count"), [("lib", 3), ("lib.tests", 1), ("lib.core", 1), ("lib/*", 3)])
+def test_why_counts_what_it_matches(pattern: str, count: int) -> None:
+    assert len(why(a_report(), pattern).fates) == count
+
+
+def test_why_of_nothing_names_the_nearest() -> None:
+    shown = why_text(why(a_report(), "lib.cora"))
+    assert "nothing of that name" in shown
+    assert "lib.core" in shown
