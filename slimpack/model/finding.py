@@ -30,6 +30,7 @@ CATALOGUE: dict[str, str] = {
     "SLP004": "nothing was executed (--no-run); what extension modules import is unproven",
     "SLP010": "no interpreter of the target's version; sources are shipped",
     "SLP011": "sources are shipped beside bytecode because something reads them",
+    "SLP012": "a file could not be rewritten; it is kept as it is",
     "SLP020": "symbols could not be cut safely; the file is kept as it is",
     "SLP021": "a native file needs a newer glibc than the runtime has",
     "SLP022": "a native file is for another machine",

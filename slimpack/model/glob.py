@@ -1,4 +1,7 @@
-"""Globs over tree paths: `*` stays inside a folder, `**` crosses folders, a name without wildcards covers what is below it."""
+"""Globs over tree paths.
+
+`*` stays inside a folder, `**` crosses folders, a name without wildcards covers all that is below it.
+"""
 
 import re
 from collections.abc import Callable, Iterable

@@ -8,7 +8,9 @@ class Pin:
     """One wheel: where it is and which bytes it must have.
 
     `name` is normalised (PEP 503). `url` is absolute and holds no credential; `path` is set instead for a local
-    wheel. `filename` is the wheel's file name. `size` in bytes, 0 where the lock does not say.
+    wheel. `filename` is the wheel's file name. `size` in bytes, 0 where the lock does not say. A wheel that was built
+    here names in `built_from` what it was built from: a folder relative to the project, an sdist's URL, or a
+    repository's URL with its commit; `built_from_sha256` is of the sdist.
     """
 
     name: str
@@ -19,6 +21,8 @@ class Pin:
     path: str = ""
     size: int = 0
     index: str = ""
+    built_from: str = ""
+    built_from_sha256: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

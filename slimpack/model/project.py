@@ -60,13 +60,13 @@ class SourceKind(StrEnum):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class EntryPoint:
-    """A handler as Lambda names it: `pkg/app.handler` or `pkg.app.handler`."""
+    """A handler as Lambda names it: `pkg/app.handler` or `pkg.app.handler`; without attribute a module of a layer."""
 
     module: str
     attribute: str
 
     def __str__(self) -> str:
-        return f"{self.module}.{self.attribute}"
+        return f"{self.module}.{self.attribute}" if self.attribute else self.module
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -149,3 +149,10 @@ class Project:
     output: Output
     runs: int = 0
     config: Path | None = None
+
+    @property
+    def mounted_at(self) -> str:
+        """Where Lambda shows the tree's root, so what tracebacks name: the task root, or a layer's site directory."""
+        if self.output.layout is Layout.LAYER:
+            return f"/opt/python/lib/{self.target.runtime}/site-packages"
+        return "/var/task"

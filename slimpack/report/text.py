@@ -1,11 +1,9 @@
-"""Report -> terminal text: what it weighs, where the bytes are, why bytes went, what is slow, what to know."""
+"""Report -> terminal text: what it weighs, where the bytes are, why bytes went, what is slow, what to know.
 
-import io
+Columns are laid out here rather than by rich: importing it costs 60 ms of CPU, a third of an unchanged build.
+"""
+
 from collections.abc import Iterable, Sequence
-
-from rich.console import Console
-from rich.table import Table
-from rich.text import Text
 
 from slimpack.model.finding import Severity
 from slimpack.model.report import Report
@@ -14,91 +12,95 @@ from slimpack.report.units import milliseconds, share, size
 
 _ROWS = 12
 _FINDINGS = 12
-_STYLES = {Severity.ERROR: "bold red", Severity.WARNING: "yellow", Severity.INFO: "dim"}
+_BOLD, _DIM, _RED, _YELLOW, _RESET = "\x1b[1m", "\x1b[2m", "\x1b[1;31m", "\x1b[33m", "\x1b[0m"
+_STYLES = {Severity.ERROR: _RED, Severity.WARNING: _YELLOW, Severity.INFO: _DIM}
 
 
 def text(report: Report, *, width: int, colour: bool) -> str:
-    """Render for a terminal of `width` columns; plain ASCII-art-free text without escapes unless `colour`."""
-    stream = io.StringIO()
-    console = Console(
-        file=stream,
-        width=width,
-        force_terminal=colour,
-        no_color=not colour,
-        color_system="standard" if colour else None,
-        highlight=False,
-        legacy_windows=False,
-    )
-    console.print(Text(summary.title(report), style="bold"), soft_wrap=True)
-    console.print()
-    _print(console, ("", "before", "after", ""), summary.sizes(report))
-    _distributions(console, report)
-    _dropped(console, report)
-    _slowest(console, report)
-    _findings(console, report)
-    console.print(summary.verdict_line(report), soft_wrap=True)
-    if note := summary.timing_note(report):
-        console.print(note, soft_wrap=True)
-    console.print()
-    for name, digest in summary.hashes(report):
-        console.print(f"{name:15}{digest}", soft_wrap=True)
-    console.print(Text(f"{'artifact':15}{report.artifact.path.as_posix()}"), soft_wrap=True)
-    return "\n".join(line.rstrip() for line in stream.getvalue().splitlines()) + "\n"
-
-
-def _print(console: Console, headings: Sequence[str], rows: Iterable[Sequence[str]]) -> None:
-    table = Table(box=None, pad_edge=False, padding=(0, 2, 0, 0), header_style="bold")
-    for position, heading in enumerate(headings):
-        table.add_column(heading, justify="left" if position == 0 else "right", no_wrap=position > 0)
-    for row in rows:
-        table.add_row(*(Text(cell) for cell in row))
-    console.print(table)
-    console.print()
-
-
-def _distributions(console: Console, report: Report) -> None:
-    rows = totals.by_distribution(report)
-    shipped = [row for row in rows if row.after]
-    shown = [
-        (row.heading, size(row.before), size(row.after), size(row.stored), share(row.stored, report.artifact.size))
-        for row in shipped[:_ROWS]
+    """Render for a terminal of `width` columns; without escapes unless `colour`. Names are never cut."""
+    blocks = [
+        [_styled(summary.title(report), _BOLD, on=colour)],
+        _table(("", "before", "after", ""), summary.sizes(report), colour=colour),
+        _table(
+            ("where the bytes are", "unpacked", "ships", "in the zip", "share"), _distributions(report), colour=colour
+        ),
+        _dropped_whole(report, width),
+        _table(
+            ("why bytes went", "files", "unpacked"),
+            [(row.heading, f"{row.files:,}", size(row.before)) for row in totals.by_pass(report)],
+            colour=colour,
+        ),
+        _table(
+            ("slowest imports", "own", "with what it imports"),
+            [
+                (row.module, milliseconds(row.own / 1000), milliseconds(row.cumulative / 1000))
+                for row in summary.slowest(report, _ROWS)
+            ],
+            colour=colour,
+        ),
+        _findings(report, colour=colour),
+        [line for line in (summary.verdict_line(report), summary.timing_note(report)) if line],
+        [f"{name:15} {value}" for name, value in (*summary.hashes(report), ("artifact", _path(report)))],
     ]
-    if rest := shipped[_ROWS:]:
-        before, after = sum(row.before for row in rest), sum(row.after for row in rest)
-        stored = sum(row.stored for row in rest)
-        shown.append(
-            (f"{len(rest)} more", size(before), size(after), size(stored), share(stored, report.artifact.size))
+    return "\n\n".join("\n".join(line.rstrip() for line in block) for block in blocks if block) + "\n"
+
+
+def _path(report: Report) -> str:
+    return report.artifact.path.as_posix()
+
+
+def _styled(words: str, style: str, *, on: bool) -> str:
+    return f"{style}{words}{_RESET}" if on else words
+
+
+def _table(headings: Sequence[str], rows: Iterable[Sequence[str]], *, colour: bool) -> list[str]:
+    """Lay out columns: the first to the left, numbers to the right; nothing where there are no rows."""
+    cells = [tuple(headings), *(tuple(row) for row in rows)]
+    if len(cells) == 1:
+        return []
+    widths = [max(len(row[column]) for row in cells) for column in range(len(headings))]
+    lines = [
+        "  ".join(
+            cell.ljust(widths[column]) if column == 0 else cell.rjust(widths[column]) for column, cell in enumerate(row)
         )
-    _print(console, ("where the bytes are", "unpacked", "ships", "in the zip", "share"), shown)
-    if gone := [row.heading for row in rows if not row.after and row.files]:
-        console.print(f"dropped whole: {', '.join(gone)}", soft_wrap=True)
-        console.print()
-
-
-def _dropped(console: Console, report: Report) -> None:
-    rows = [(row.heading, f"{row.files:,}", size(row.before)) for row in totals.by_pass(report)]
-    if rows:
-        _print(console, ("why bytes went", "files", "unpacked"), rows)
-
-
-def _slowest(console: Console, report: Report) -> None:
-    rows = [
-        (row.module, milliseconds(row.own / 1000), milliseconds(row.cumulative / 1000))
-        for row in summary.slowest(report, _ROWS)
+        for row in cells
     ]
-    if rows:
-        _print(console, ("slowest imports", "own", "with what it imports"), rows)
+    return [_styled(lines[0].rstrip(), _BOLD, on=colour), *lines[1:]]
 
 
-def _findings(console: Console, report: Report) -> None:
+def _distributions(report: Report) -> list[tuple[str, str, str, str, str]]:
+    shipped = [row for row in totals.by_distribution(report) if row.after]
+    rest = shipped[_ROWS:]
+    shown = [(row.heading, row.before, row.after, row.stored) for row in shipped[:_ROWS]]
+    if rest:
+        sums = (sum(row.before for row in rest), sum(row.after for row in rest), sum(row.stored for row in rest))
+        shown.append((f"{len(rest)} more", *sums))
+    return [
+        (heading, size(before), size(after), size(stored), share(stored, report.artifact.size))
+        for heading, before, after, stored in shown
+    ]
+
+
+def _dropped_whole(report: Report, width: int) -> list[str]:
+    gone = [row.heading for row in totals.by_distribution(report) if not row.after and row.before and row.owned]
+    lines: list[str] = []
+    for name in gone:
+        if lines and len(lines[-1]) + len(name) + 2 <= width:
+            lines[-1] += f", {name}"
+        else:
+            lines.append(f"  {name}" if lines else f"dropped whole: {name}")
+    return lines
+
+
+def _findings(report: Report, *, colour: bool) -> list[str]:
     found = summary.findings(report)
+    lines: list[str] = []
     for finding in found[:_FINDINGS]:
-        label = Text(f"{finding.severity.value} {finding.code}", style=_STYLES[finding.severity])
+        label = _styled(f"{finding.severity.value} {finding.code}", _STYLES[finding.severity], on=colour)
         place = f" {finding.where}:" if finding.where else ""
-        console.print(label + Text(f"{place} {finding.message}"), soft_wrap=True)
+        lines.append(f"{label}{place} {finding.message}")
         if finding.help:
-            console.print(Text(f"  {finding.help}"), soft_wrap=True)
+            lines.append(f"  {finding.help}")
     if len(found) > _FINDINGS:
-        console.print(f"… and {len(found) - _FINDINGS} more findings in the JSON report", soft_wrap=True)
-    if found:
-        console.print()
+        lines.append(f"… and {len(found) - _FINDINGS} more findings in the JSON report")
+    return lines

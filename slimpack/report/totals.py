@@ -10,13 +10,17 @@ from slimpack.model.tree import OWN
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Total:
-    """Files and bytes under one heading: `before` unpacked, `after` unpacked, `stored` in the artifact."""
+    """Files and bytes under one heading: `before` unpacked, `after` unpacked, `stored` in the artifact.
+
+    `owned` tells a distribution from the project's own code.
+    """
 
     heading: str
     files: int
     before: int
     after: int
     stored: int
+    owned: bool = True
 
 
 def by_distribution(report: Report) -> tuple[Total, ...]:
@@ -33,6 +37,7 @@ def by_distribution(report: Report) -> tuple[Total, ...]:
             before=before,
             after=after,
             stored=stored,
+            owned=owner != OWN,
         )
         for owner, (files, before, after, stored) in sums.items()
     )

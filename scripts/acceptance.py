@@ -1,0 +1,217 @@
+#!/usr/bin/env python3
+"""Build every function of a corpus in every way and hold its answers against the unslimmed installation.
+
+    python scripts/acceptance.py [--corpus ../shared/corpus] [--apps boto3,jwt] [--checks answers,arm64,bytes]
+
+For each function: the plain package is what `uv pip install --target` gives. Every event, also those that slimpack was
+never shown, is answered by the plain package and by the artifact alone, in fresh processes of the target's interpreter
+with nothing else on the path; the answers must be equal. `arm64` builds for python3.13 arm64 and wants no finding of
+severity error; `bytes` builds twice under different folders, umasks, hash seeds, time zones and caches.
+Exits 1 if anything differs.
+"""
+
+import argparse
+import json
+import os
+import shutil
+import subprocess
+import sys
+import tempfile
+import zipfile
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+PYTHON = "3.12"
+UV = str(Path(sys.executable).with_name("uv"))
+VARIANTS = {"default": [], "clean": ["--level", "clean"], "size": ["--optimize", "size"]}
+OWN_SUFFIXES = {".py", ".joblib"}
+NOT_OWN = {"train.py"}
+DRIVER = """
+import json, sys
+folder, event = sys.argv[1:]
+sys.path.insert(0, folder)
+import app
+class Context:
+    aws_request_id = "00000000-0000-0000-0000-000000000000"
+    function_name = "function"
+    memory_limit_in_mb = 512
+    def get_remaining_time_in_millis(self): return 30000
+try:
+    answer = app.handler(json.load(open(event)), Context())
+except Exception as error:
+    answer = {"raised": type(error).__name__, "text": str(error)}
+print("\\n=answer=" + json.dumps(answer, sort_keys=True, default=str))
+"""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Outcome:
+    """One line of the result table."""
+
+    app: str
+    check: str
+    ok: bool
+    note: str
+
+
+def main() -> None:
+    arguments = _arguments()
+    corpus = arguments.corpus.resolve()
+    apps = arguments.apps.split(",") if arguments.apps else sorted(p.name for p in corpus.iterdir() if p.is_dir())
+    checks: dict[str, Callable[[Path, Path], Iterator[Outcome]]] = {
+        "answers": answers,
+        "arm64": arm64,
+        "bytes": same_bytes,
+    }
+    failed = 0
+    with tempfile.TemporaryDirectory(prefix="acceptance-") as work:
+        for app in apps:
+            for check in arguments.checks.split(","):
+                for outcome in checks[check](corpus / app, Path(work)):
+                    failed += not outcome.ok
+                    mark = "ok  " if outcome.ok else "FAIL"
+                    print(f"{mark} {outcome.app:10} {outcome.check:28} {outcome.note}", flush=True)
+    sys.exit(1 if failed else 0)
+
+
+def _arguments() -> argparse.Namespace:
+    parser = argparse.ArgumentParser(description=(__doc__ or "").partition("\n")[0])
+    parser.add_argument("--corpus", type=Path, default=Path(__file__).parents[2] / "shared" / "corpus")
+    parser.add_argument("--apps", default="")
+    parser.add_argument("--checks", default="answers,arm64,bytes")
+    return parser.parse_args()
+
+
+def answers(app: Path, work: Path) -> Iterator[Outcome]:
+    """Hold every variant's answers to every event against those of the plain package."""
+    function = _copied(app, work / "functions" / app.name)
+    plain = _plain(app, work / "plain" / app.name)
+    events = sorted([*(app / "events").glob("*.json"), *(app / "unseen").glob("*.json")])
+    expected = {event: _answer(plain, event) for event in events}
+    for variant, options in VARIANTS.items():
+        artifact = work / "artifacts" / f"{app.name}-{variant}.zip"
+        built = _build(function, artifact, options)
+        if built.returncode:
+            yield Outcome(app=app.name, check=f"answers {variant}", ok=False, note=built.stderr.strip()[-800:])
+            continue
+        unpacked = _unpacked(artifact, work / "unpacked" / f"{app.name}-{variant}")
+        for event in events:
+            got = _answer(unpacked, event)
+            ok = got == expected[event] and "=answer=" in got
+            note = (
+                f"{artifact.stat().st_size:,} B" if ok else f"expected {expected[event][-300:]!r}, got {got[-600:]!r}"
+            )
+            yield Outcome(app=app.name, check=f"{variant} {event.parent.name}/{event.stem}", ok=ok, note=note)
+
+
+def arm64(app: Path, work: Path) -> Iterator[Outcome]:
+    """Build for python3.13 on arm64; the static checks must hold and every wheel must be for it."""
+    function = _copied(app, work / "functions-arm64" / app.name)
+    (function / "requirements.txt").write_text((app / "requirements.in").read_text())
+    artifact = work / "artifacts" / f"{app.name}-arm64.zip"
+    built = _build(function, artifact, ["--arch", "arm64"], python="3.13")
+    if built.returncode:
+        yield Outcome(app=app.name, check="arm64", ok=False, note=built.stderr.strip()[-800:])
+        return
+    report = json.loads(artifact.with_suffix(".report.json").read_text())
+    wrong = [pin["filename"] for pin in report["pins"] if not pin["filename"].endswith(("any.whl", "aarch64.whl"))]
+    errors = [finding["message"] for finding in report["findings"] if finding["severity"] == "error"]
+    ok = not wrong and not errors
+    yield Outcome(
+        app=app.name, check="arm64", ok=ok, note=f"{artifact.stat().st_size:,} B {wrong or ''} {errors or ''}"
+    )
+
+
+def same_bytes(app: Path, work: Path) -> Iterator[Outcome]:
+    """Build twice with everything different that must not matter."""
+    digests = []
+    for number, (umask, seed, zone) in enumerate([(0o022, "0", "UTC"), (0o077, "4711", "Asia/Kathmandu")]):
+        function = _copied(app, work / f"bytes-{number}" / ("deeper" * number or "flat") / app.name)
+        artifact = work / "artifacts" / f"{app.name}-{number}.zip"
+        settings = {"PYTHONHASHSEED": seed, "TZ": zone, "SLIMPACK_CACHE_DIR": str(work / f"cache-{number}")}
+        built = _build(function, artifact, [], environment=settings, umask=umask)
+        if built.returncode:
+            yield Outcome(app=app.name, check="bytes", ok=False, note=built.stderr.strip()[-800:])
+            return
+        digests.append(artifact.read_bytes())
+    shutil.rmtree(work / "cache-1", ignore_errors=True)
+    yield Outcome(app=app.name, check="bytes", ok=digests[0] == digests[1], note=f"{len(digests[0]):,} B")
+
+
+def _build(
+    function: Path,
+    artifact: Path,
+    options: list[str],
+    *,
+    python: str = PYTHON,
+    environment: dict[str, str] | None = None,
+    umask: int = 0o022,
+) -> subprocess.CompletedProcess[str]:
+    command = [sys.executable, "-m", "slimpack", "build", "app.handler", "--python", python, "--no-measure", "--quiet"]
+    command += ["--output", str(artifact), *options]
+    return subprocess.run(
+        command,
+        cwd=function,
+        env=os.environ | (environment or {}),
+        umask=umask,
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+
+
+def _copied(app: Path, to: Path) -> Path:
+    to.mkdir(parents=True, exist_ok=True)
+    for path in app.iterdir():
+        if path.is_file() and path.suffix in {*OWN_SUFFIXES, ".txt"} and path.name not in NOT_OWN:
+            shutil.copy(path, to / path.name)
+    return to
+
+
+def _plain(app: Path, to: Path) -> Path:
+    _copied(app, to)
+    (to / "requirements.txt").unlink()
+    command = [UV, "pip", "install", "-q", "--target", str(to), "--python-version", PYTHON]
+    command += [
+        "--python-platform",
+        "x86_64-manylinux_2_28",
+        "--only-binary",
+        ":all:",
+        "-r",
+        str(app / "requirements.txt"),
+    ]
+    subprocess.run(command, check=True)
+    return to
+
+
+def _answer(folder: Path, event: Path) -> str:
+    environment = {
+        "PATH": "/usr/bin:/bin",
+        "AWS_REGION": "eu-west-1",
+        "AWS_DEFAULT_REGION": "eu-west-1",
+        "AWS_ACCESS_KEY_ID": "AKIAFAKEFAKEFAKEFAKE",
+        "AWS_SECRET_ACCESS_KEY": "fake",
+        "AWS_EC2_METADATA_DISABLED": "true",
+        "HOME": "/nonexistent",
+        "PYTHONDONTWRITEBYTECODE": "1",
+    }
+    interpreter = subprocess.run(
+        [UV, "python", "find", PYTHON], capture_output=True, text=True, check=True
+    ).stdout.strip()
+    done = subprocess.run(
+        [interpreter, "-S", "-s", "-c", DRIVER, str(folder), str(event)],
+        env=environment, cwd="/", capture_output=True, text=True, check=False,
+    )  # fmt: skip
+    _, mark, answer = done.stdout.rpartition("\n=answer=")
+    return mark + answer if mark else done.stderr
+
+
+def _unpacked(artifact: Path, to: Path) -> Path:
+    with zipfile.ZipFile(artifact) as archive:
+        archive.extractall(to)
+    return to
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,5 @@
+"""`python -m slimpack`."""
+
+from slimpack.cli import main
+
+main()

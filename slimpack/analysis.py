@@ -1,0 +1,69 @@
+"""Tree -> Analysis: trace what the entry points need, with what running them shows, until nothing new is reached."""
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+
+from slimpack import rules
+from slimpack.host.python import Interpreter
+from slimpack.host.study import Studio
+from slimpack.host.tools import Tools
+from slimpack.model.facts import Facts
+from slimpack.model.observation import Observation
+from slimpack.model.project import Project
+from slimpack.model.rule import Rule
+from slimpack.model.trace import Trace
+from slimpack.model.tree import Content, Tree
+from slimpack.observe import observe
+from slimpack.trace import extensions, trace
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Analysis:
+    """What is known of a project before anything is decided."""
+
+    tree: Tree
+    rules: tuple[Rule, ...]
+    trace: Trace
+    observation: Observation
+    executed: bool
+
+
+def analyze(tree: Tree, *, project: Project, studio: Studio, interpreter: Interpreter | None, tools: Tools) -> Analysis:
+    """Trace, run what was reached, and trace again until that shows nothing new."""
+    known = rules.load(distribution.name for distribution in tree.distributions)
+    observation = Observation()
+
+    def facts(paths: Iterable[str]) -> Mapping[str, Facts]:
+        studies = studio.study({path: tree[path] for path in paths}, tree=tree)
+        return {path: study.facts for path, study in studies.items()}
+
+    while True:
+        traced = trace(tree, project=project, rules=known, facts=facts, observation=observation)
+        wanted = extensions(traced, tree)
+        seen = observation.loaded.keys() | observation.failed.keys()
+        if (
+            interpreter is None
+            or not may_run(project, interpreter)
+            or (observation.modules and seen.issuperset(wanted))
+        ):
+            executed = bool(observation.modules)
+            return Analysis(tree=tree, rules=known, trace=traced, observation=observation, executed=executed)
+        bytecode = bytecode_of(tree, traced.reasons, studio)
+        observation = observe(
+            tree, modules=wanted, project=project, interpreter=interpreter, bytecode=bytecode, tools=tools
+        )
+
+
+def bytecode_of(tree: Tree, paths: Iterable[str], studio: Studio) -> dict[str, Content]:
+    """The compiled form of those of `paths` that are sources and compile."""
+    studies = studio.study({path: tree[path] for path in paths if path.endswith(".py") and path in tree}, tree=tree)
+    return {path: study.bytecode for path, study in studies.items() if study.bytecode is not None}
+
+
+def may_run(project: Project, interpreter: Interpreter) -> bool:
+    """Tell whether this host may and can run the target's code."""
+    return (
+        project.policy.run
+        and interpreter.system == "Linux"
+        and interpreter.machine == project.target.architecture.machine
+    )

@@ -1,0 +1,101 @@
+"""argv -> exit code: the commands, and the one place where errors become messages."""
+
+import sys
+import traceback
+from collections.abc import Sequence
+from typing import Annotated
+
+import typer
+
+from slimpack import __version__
+from slimpack.cli import cache
+from slimpack.cli.build import build
+from slimpack.cli.console import Console, print_problems
+from slimpack.cli.lock import lock
+from slimpack.cli.why import report, why
+from slimpack.errors import Problem, SlimpackError
+from slimpack.project.kinds import nearest
+
+__all__ = ["main", "run"]
+
+_QUOTES = " '?"
+_BUG, _INTERRUPTED, _USAGE = 70, 130, 2
+_BUG_TEXT = f"""this is a bug in slimpack {__version__}, not in your project
+  do:    report it where you got slimpack from, with the lines above and the command that you ran"""
+
+app = typer.Typer(
+    name="slimpack",
+    rich_markup_mode=None,  # help with rich costs 60 ms more, and reads no better
+    pretty_exceptions_enable=False,
+    help="Turn a Python AWS Lambda project into the smallest package that starts fastest and provably still works.",
+)
+app.command()(build)
+app.command()(lock)
+app.command()(why)
+app.command()(report)
+app.add_typer(cache.app, name="cache")
+
+
+def _show_version(wanted: bool) -> None:
+    if wanted:
+        Console().product(f"slimpack {__version__}")
+        raise typer.Exit
+
+
+Version = Annotated[
+    bool, typer.Option("--version", callback=_show_version, is_eager=True, help="Print the version and stop.")
+]
+
+
+@app.callback(invoke_without_command=True)
+def _top(context: typer.Context, version: Version = False) -> int:  # noqa: ARG001 its callback has acted
+    """Show help where no command is given."""
+    if context.invoked_subcommand is None:
+        Console().product(context.get_help())
+    return 0
+
+
+def main() -> None:
+    """Run the command line and leave with its exit code."""
+    sys.exit(run(sys.argv[1:]))
+
+
+def run(arguments: Sequence[str]) -> int:
+    """Run a command line; what goes wrong becomes a message on stderr and the exit code of its kind."""
+    try:
+        code = app(list(arguments), prog_name="slimpack", standalone_mode=False)
+    except SlimpackError as error:
+        if "--debug" in arguments:
+            traceback.print_exc()
+        print_problems(error.problems)
+        return error.exit_code
+    except Exception as error:  # noqa: BLE001 the edge: whatever is left is a bug, and says so
+        if hasattr(error, "format_message"):  # click's usage errors: their class moved into typer in 2026
+            print_problems([_usage(error, arguments)])
+            return _USAGE
+        traceback.print_exc()
+        print(f"error: {_BUG_TEXT}", file=sys.stderr)
+        return _BUG
+    except KeyboardInterrupt:
+        code = _INTERRUPTED
+    if code == _INTERRUPTED:
+        print("interrupted", file=sys.stderr)
+    return code if isinstance(code, int) else 0
+
+
+def _usage(error: Exception, arguments: Sequence[str]) -> Problem:
+    """A wrong command line in the form of every other error."""
+    context = getattr(error, "ctx", None)
+    first = arguments[0] if arguments else ""
+    where = context.command_path if context else f"slimpack {first}".strip()
+    message = str(getattr(error, "message", "") or error)
+    what, _, meant = message.partition(" Did you mean ")
+    what = what.strip().removesuffix(".")
+    near = nearest(getattr(error, "option_name", ""), tuple(getattr(error, "possibilities", None) or ()))
+    if near or meant:
+        do = f"did you mean {near or meant.strip(_QUOTES)}?"
+    elif what.startswith("No such command") and "." in first:
+        do = f"did you mean slimpack build {first}?"
+    else:
+        do = f"see {where} --help"
+    return Problem(what=what[:1].lower() + what[1:], where=where, do=do)

@@ -1,0 +1,72 @@
+"""`slimpack build`: from a handler and its requirements to a proven artifact with its report."""
+
+import os
+from typing import Any
+
+from slimpack.cli.console import Console, tools
+from slimpack.cli.options import (
+    CacheDir,
+    Debug,
+    Handlers,
+    Json,
+    Layer,
+    Markdown,
+    NoMeasure,
+    Quiet,
+    Root,
+    Verbose,
+    options_of,
+    short_for,
+    with_settings,
+)
+from slimpack.project.settings import SETTINGS
+
+
+@with_settings(SETTINGS)
+def build(
+    handlers: Handlers = None,
+    *,
+    layer: Layer = False,
+    no_measure: NoMeasure = False,
+    root: Root = None,
+    json: Json = False,
+    markdown: Markdown = None,
+    quiet: Quiet = False,
+    verbose: Verbose = False,
+    debug: Debug = False,
+    cache_dir: CacheDir = None,
+    **given: Any,
+) -> int:
+    """Build the smallest package that provably still works, and report what it weighs and why.
+
+    Without HANDLER every function configured in pyproject.toml is built.
+    """
+    if layer:
+        short_for(given, "format", "layer", short="--layer")
+    if no_measure:
+        short_for(given, "runs", "0", short="--no-measure")
+    options = options_of(handlers, root, given)
+    from slimpack import rules  # noqa: PLC0415 --help must not pay for the pipeline, nor must a mistyped option
+    from slimpack.project import load  # noqa: PLC0415
+
+    console = Console(quiet=quiet, verbose=verbose, debug=debug)
+    projects = load(options, environment=os.environ, runtimes=rules.runtimes())
+    from slimpack import pipeline, report  # noqa: PLC0415
+    from slimpack.host.disk import write_atomically  # noqa: PLC0415
+
+    reports = []
+    for project in projects:
+        with tools(console, cache_dir=cache_dir) as services:
+            services.listener.detailed(f"{project.name}: requirements from {project.requirements.kind}")
+            done = pipeline.build(project, tools=services)
+        reports.append(done)
+        if quiet and not json:
+            console.product(str(done.artifact.path))
+        elif not json:
+            console.product(report.text(done, width=console.width, colour=console.colour))
+    if json:
+        texts = [report.to_json(done).strip() for done in reports]
+        console.product(texts[0] if len(texts) == 1 else "[\n" + ",\n".join(texts) + "\n]")
+    if markdown is not None:
+        write_atomically(markdown, ["\n".join(report.markdown(done) for done in reports).encode()])
+    return 0 if all(done.gates_hold for done in reports) else 1

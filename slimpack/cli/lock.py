@@ -1,0 +1,66 @@
+"""`slimpack lock`: resolve for the target and write a pylock.toml to commit."""
+
+import os
+from pathlib import Path
+from typing import Any
+
+from slimpack.cli.console import Console, tools
+from slimpack.cli.options import (
+    LOCK_SETTINGS,
+    CacheDir,
+    Debug,
+    Handlers,
+    LockFile,
+    Quiet,
+    Root,
+    Verbose,
+    options_of,
+    with_settings,
+)
+
+
+@with_settings(LOCK_SETTINGS)
+def lock(
+    handlers: Handlers = None,
+    *,
+    lock_file: LockFile = None,
+    root: Root = None,
+    quiet: Quiet = False,
+    verbose: Verbose = False,
+    debug: Debug = False,
+    cache_dir: CacheDir = None,
+    **given: Any,
+) -> int:
+    """Resolve the requirements for the target and write them, pinned and hashed, as a pylock.toml (PEP 751).
+
+    Functions that need different locks get one each: pylock.NAME.toml.
+    """
+    options = options_of(handlers, root, given, locking=True)
+    from slimpack import rules  # noqa: PLC0415 --help must not pay for the pipeline, nor must a mistyped option
+    from slimpack.project import load  # noqa: PLC0415
+
+    console = Console(quiet=quiet, verbose=verbose, debug=debug)
+    projects = load(options, environment=os.environ, runtimes=rules.runtimes())
+    from slimpack import pipeline  # noqa: PLC0415
+    from slimpack.errors import ConfigError, Problem  # noqa: PLC0415
+    from slimpack.host.disk import write_atomically  # noqa: PLC0415
+
+    with tools(console, cache_dir=cache_dir) as services:
+        texts = {project.name: pipeline.lock(project, tools=services) for project in projects}
+    alike = len(set(texts.values())) == 1
+    if lock_file is not None and not alike:
+        names = ", ".join(sorted(texts))
+        raise ConfigError(
+            Problem(
+                what=f"{names} need different locks", where="--output", do="lock one at a time, or leave out --output"
+            )
+        )
+    if lock_file == "-":
+        console.product(next(iter(texts.values())))
+        return 0
+    folder = root or Path()
+    for name, text in sorted(texts.items())[: 1 if alike else None]:
+        path = Path(lock_file) if lock_file else folder / ("pylock.toml" if alike else f"pylock.{name}.toml")
+        write_atomically(path, [text.encode()])
+        console.product(str(path))
+    return 0

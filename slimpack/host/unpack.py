@@ -1,0 +1,157 @@
+"""Write trees and artifacts to folders, for what must run: observe, verify and measure.
+
+The files of the distributions are written once per lock into the cache; a run's folder holds the project's own files
+and links to the cached folder's entries, so that both lie in one folder as in the function's package. Bytecode lies in
+a folder of its own, where the probe finds it: the folder of the code shows exactly the files of the tree.
+"""
+
+import contextlib
+import os
+import struct
+import zipfile
+import zlib
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from hashlib import sha256
+from pathlib import Path
+from typing import BinaryIO
+
+import deflate
+
+from slimpack.host.disk import temporary_folder
+from slimpack.host.tools import Tools
+from slimpack.model.tree import OWN, Content, File, Tree
+
+_PLAIN, _EXECUTABLE, _FOLDER = 0o444, 0o555, 0o755
+_NAME_LENGTH = 26  # where a local header says how long the name and the extra field behind it are
+_ENCRYPTED = 1
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Unpacked:
+    """`code` is the folder that shows the tree, `stored` the cached one it links into, `bytecode` what lies beside."""
+
+    code: Path
+    stored: Path
+    bytecode: Path
+
+
+@contextlib.contextmanager
+def run_folder(tools: Tools) -> Iterator[Path]:
+    """A folder for one run, beside the cache: what is linked lies on one file system.
+
+    It also is faster than the system's: measured, creating a file took 0.02 ms there and 0.55 ms in a shared /tmp.
+    """
+    parent: Path | None = tools.cache.root / "run"
+    try:
+        tools.cache.root.mkdir(parents=True, exist_ok=True)
+        if not os.access(tools.cache.root, os.W_OK):
+            parent = None
+    except OSError:
+        parent = None
+    with temporary_folder(parent) as folder:
+        yield folder
+
+
+@contextlib.contextmanager
+def unpacked(tree: Tree, *, bytecode: Mapping[str, Content], tools: Tools) -> Iterator[Unpacked]:
+    """Write a tree to a folder that is gone afterwards; `bytecode` maps tree paths of sources to their bytecode."""
+    foreign = {path: file for path, file in tree.files.items() if file.owner != OWN}
+    own = {path: file for path, file in tree.files.items() if file.owner == OWN}
+    with run_folder(tools) as folder:
+        stored = _stored(foreign, folder, tools)
+        code = folder / "task"
+        code.mkdir()
+        write(own, code)
+        _link(stored, code)
+        beside = folder / "bytecode"
+        write({f"{path}c": File(content) for path, content in bytecode.items() if path in tree}, beside)
+        yield Unpacked(code=code.resolve(), stored=stored.resolve(), bytecode=beside)
+
+
+@contextlib.contextmanager
+def unzipped(path: Path, *, tools: Tools) -> Iterator[Path]:
+    """The folder of an artifact: a zip's members in a folder that is gone afterwards; a folder as it is."""
+    if path.is_dir():
+        yield path.resolve()
+        return
+    with run_folder(tools) as folder:
+        code = folder / "task"
+        code.mkdir()
+        made: set[str] = set()
+        with zipfile.ZipFile(path) as archive, path.open("rb") as raw:
+            for member in archive.infolist():
+                if member.is_dir():
+                    _make_parents(str(code), f"{member.filename}.", made)
+                    continue
+                executable = bool(member.external_attr >> 16 & 0o111)
+                _write_one(str(code), member.filename, _member(archive, raw, member), executable=executable, made=made)
+        yield code.resolve()
+
+
+def _member(archive: zipfile.ZipFile, raw: BinaryIO, member: zipfile.ZipInfo) -> bytes:
+    """A member's bytes, checked. Through libdeflate: twice as fast as zipfile over thousands of members."""
+    if member.compress_type != zipfile.ZIP_DEFLATED or member.file_size == 0 or member.flag_bits & _ENCRYPTED:
+        return archive.read(member)
+    raw.seek(member.header_offset + _NAME_LENGTH)
+    name, extra = struct.unpack("<HH", raw.read(4))
+    raw.seek(name + extra, os.SEEK_CUR)
+    try:
+        data = bytes(deflate.deflate_decompress(raw.read(member.compress_size), member.file_size))
+    except deflate.DeflateError:
+        data = b""
+    return data if zlib.crc32(data) == member.CRC else archive.read(member)  # which says what is wrong
+
+
+def write(files: Mapping[str, File], folder: Path) -> None:
+    """Write files below `folder`, read-only. Thousands of small ones: so no Path is made for any.
+
+    Threads do not help: measured on 3,700 files of 189 MB, 0.8 to 1.0 s with one and with two.
+    """
+    base = str(folder)
+    folder.mkdir(parents=True, exist_ok=True)
+    made: set[str] = set()
+    for path, file in files.items():
+        _write_one(base, path, file.content.read(), executable=file.executable, made=made)
+
+
+def _write_one(base: str, path: str, data: bytes, *, executable: bool, made: set[str]) -> None:
+    _make_parents(base, path, made)
+    mode = _EXECUTABLE if executable else _PLAIN
+    descriptor = os.open(f"{base}/{path}", os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC, mode)
+    try:
+        view = memoryview(data)
+        while view:
+            view = view[os.write(descriptor, view) :]
+    finally:
+        os.close(descriptor)
+
+
+def _make_parents(base: str, path: str, made: set[str]) -> None:
+    parent = path.rpartition("/")[0]
+    if parent in made:
+        return
+    os.makedirs(f"{base}/{parent}", _FOLDER, exist_ok=True)  # noqa: PTH103 one call a file
+    made.add(parent)
+
+
+def _stored(files: Mapping[str, File], folder: Path, tools: Tools) -> Path:
+    """The cached folder of these files; below `folder` where the cache cannot be written."""
+    listing = "".join(f"{path}\0{file.content.sha256}\0{file.executable}\n" for path, file in files.items())
+    key = sha256(listing.encode("utf-8", "surrogateescape")).hexdigest()
+    try:
+        return tools.cache.folder("tree", key, lambda part: write(files, part))
+    except OSError:
+        stored = folder / "stored"
+        write(files, stored)
+        return stored
+
+
+def _link(stored: Path, code: Path) -> None:
+    """Show in `code` what `stored` holds: a link for each entry, a real folder only where both have one."""
+    for entry in sorted(os.scandir(stored), key=lambda entry: entry.name):
+        shown = code / entry.name
+        if shown.is_dir() and entry.is_dir():
+            _link(Path(entry.path), shown)
+        elif not shown.exists():
+            shown.symlink_to(entry.path)

@@ -1,0 +1,95 @@
+"""Tree -> Made: decide, act, and prove; what does not hold is repaired where that is wanted, and else refused."""
+
+from dataclasses import dataclass, replace
+
+from slimpack import rules
+from slimpack.analysis import Analysis, analyze, bytecode_of
+from slimpack.apply import Applied, apply
+from slimpack.emit import emit
+from slimpack.errors import VerifyError
+from slimpack.host.native import elf_of
+from slimpack.host.python import Interpreter
+from slimpack.host.study import Studio
+from slimpack.host.tools import Tools
+from slimpack.install.secrets import refuse_secrets
+from slimpack.model.artifact import Artifact
+from slimpack.model.finding import Finding
+from slimpack.model.plan import Plan
+from slimpack.model.project import Project
+from slimpack.model.tree import Tree
+from slimpack.model.verdict import Verdict
+from slimpack.plan import plan
+from slimpack.verify import misses_as_problems, static, verify
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Made:
+    """What one plan came to, and whether it holds."""
+
+    analysis: Analysis
+    plan: Plan
+    applied: Applied
+    artifact: Artifact
+    verdict: Verdict | None
+    findings: tuple[Finding, ...]
+
+
+def proven(tree: Tree, *, project: Project, studio: Studio, interpreter: Interpreter | None, tools: Tools) -> Made:
+    """Make the artifact and verify it; with `--repair` keep what was missed and try again. Raises VerifyError."""
+    repaired: tuple[str, ...] = ()
+    while True:
+        analysis = analyze(tree, project=project, studio=studio, interpreter=interpreter, tools=tools)
+        made = _made(analysis, project=project, studio=studio, interpreter=interpreter, tools=tools)
+        if (verdict := made.verdict) is None:
+            return made
+        if verdict.holds:
+            return replace(made, verdict=replace(verdict, repaired=repaired))
+        missed = tuple(sorted({miss.path for miss in verdict.misses} - {*repaired}))
+        if not project.policy.repair or not missed:
+            raise VerifyError(*misses_as_problems(verdict))
+        repaired += missed
+        project = replace(project, policy=replace(project.policy, keep=(*project.policy.keep, *missed)))
+
+
+def _made(
+    analysis: Analysis, *, project: Project, studio: Studio, interpreter: Interpreter | None, tools: Tools
+) -> Made:
+    tree, policy, target = analysis.tree, project.policy, project.target
+    runtime = rules.runtime(target.python)
+    decided, notices = plan(
+        tree,
+        trace=analysis.trace,
+        rules=analysis.rules,
+        policy=policy,
+        target=target,
+        runtime=runtime,
+        entry_points=project.entry_points,
+        bytecode_possible=interpreter is not None,
+    )
+    bytecode = bytecode_of(tree, decided.kept(), studio)
+    applied = apply(tree, plan=decided, bytecode=bytecode, policy=policy, target=target, tools=tools)
+    allowed = refuse_secrets(applied.tree, allowed=policy.allow_secrets)
+    gate = static(
+        applied.tree,
+        target=target,
+        runtime=runtime,
+        origins=applied.origins,
+        natives=elf_of(applied.tree, tools),
+        original=tree.files.keys(),
+        modules=analysis.observation.modules,
+    )
+    artifact = emit(applied.tree, project=project, origins=applied.origins, tools=tools)
+    verdict = None
+    if policy.verify and policy.run:
+        verdict = verify(
+            artifact,
+            original=tree,
+            plan=decided,
+            project=project,
+            interpreter=interpreter,
+            bytecode=bytecode,
+            observation=analysis.observation,
+            tools=tools,
+        )
+    findings = (*notices, *applied.findings, *allowed, *gate)
+    return Made(analysis=analysis, plan=decided, applied=applied, artifact=artifact, verdict=verdict, findings=findings)

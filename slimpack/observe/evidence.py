@@ -1,0 +1,64 @@
+"""What the runs told -> Observation: accesses become tree paths, crashes become failures."""
+
+from collections import defaultdict
+from collections.abc import Iterable, Mapping, Sequence
+
+from slimpack.host.watched import Watched
+from slimpack.model.lookup import folders_of, found_from_root, suffixes
+from slimpack.model.observation import Observation
+from slimpack.model.target import Target
+from slimpack.model.tree import Tree
+
+
+def evidence(runs: Sequence[Watched], tree: Tree, target: Target) -> Observation:
+    """Join the runs."""
+    folders = folders_of(tree)
+    endings = suffixes(target)
+    opened: dict[str, set[str]] = defaultdict(set)
+    listed: dict[str, set[str]] = defaultdict(set)
+    probed: dict[str, set[str]] = defaultdict(set)
+    for run in runs:
+        for event in run.events:
+            subject = event.fields[0]
+            match event.kind:
+                case "open" | "mapped" if subject in tree:
+                    opened[event.during].add(subject)
+                case "list" if not subject or subject in folders:
+                    listed[event.during].add(subject)
+                case "stat" if subject in tree or subject in folders:
+                    probed[event.during].add(subject)
+                case "asked" if path := found_from_root(tree.files, subject, endings):
+                    probed[event.during].add(path)
+                case _:
+                    pass
+    return Observation(
+        loaded=_loaded(runs, tree, endings),
+        opened=_sorted(opened),
+        listed=_sorted(listed),
+        probed=_sorted(probed),
+        failed=_failed(runs),
+        modules=runs[0].modules,
+    )
+
+
+def _loaded(runs: Sequence[Watched], tree: Tree, endings: tuple[str, ...]) -> dict[str, tuple[str, ...]]:
+    """What each import brought in; attempts that came to nothing (optional imports) left out."""
+    real = {name for run in runs for names in (run.modules, *run.loaded.values()) for name in names}
+    loaded: dict[str, set[str]] = defaultdict(set)
+    for run in runs:
+        for module, names in run.loaded.items():
+            loaded[module].update(names)
+        for module, names in run.brought.items():
+            if found_from_root(tree.files, module, endings):  # else an extension of the standard library
+                loaded[module].update(real.intersection(names) - {module})
+    return _sorted(loaded)
+
+
+def _failed(runs: Sequence[Watched]) -> dict[str, str]:
+    failed = {module: summary for run in runs for module, (summary, _) in run.failed.items()}
+    failed.update({run.interrupted: run.ended.how for run in runs if run.interrupted})
+    return dict(sorted(failed.items()))
+
+
+def _sorted(values: Mapping[str, Iterable[str]]) -> dict[str, tuple[str, ...]]:
+    return {key: tuple(sorted(values[key])) for key in sorted(values)}

@@ -1,0 +1,84 @@
+"""Project -> Report, stage by stage: the table of contents of slimpack."""
+
+from slimpack import __version__, report, rules
+from slimpack.emit import emit, limits
+from slimpack.host import delivery, memory
+from slimpack.host.python import Interpreter, find
+from slimpack.host.study import Studio
+from slimpack.host.tools import Tools
+from slimpack.install import install
+from slimpack.install.own_code import merged, own_code
+from slimpack.making import Made, proven
+from slimpack.measure import measure
+from slimpack.model.artifact import Artifact
+from slimpack.model.project import Layout, Project
+from slimpack.model.report import Report
+from slimpack.model.timing import Timing
+from slimpack.resolve import lock_text, resolve
+
+
+def lock(project: Project, *, tools: Tools) -> str:
+    """Resolve, and return the lock as the text of a `pylock.toml`."""
+    return lock_text(resolve(project, tools=tools), project)
+
+
+def build(project: Project, *, tools: Tools) -> Report:
+    """Build, prove, hand over and report. Nothing is at the output before it is proven."""
+    delivery.refuse_unwritable(project)
+    pins = resolve(project, tools=tools)
+    own = own_code(project)
+    interpreter = find(project.target.python, tools)
+    place = memory.place(tools.cache, project=project, lock=pins, own=own, interpreter=interpreter)
+    if (known := place.recall(project)) is not None:
+        return report.from_json(known)
+    tree = merged(install(pins, project=project, tools=tools), own)
+    with (
+        Studio(tools, interpreter, project.target, project.mounted_at, project.policy.debug_ranges) as studio,
+        delivery.staged(project, tools) as staged,
+    ):
+        made = proven(tree, project=staged, studio=studio, interpreter=interpreter, tools=tools)
+        timing = _measured(made, project=staged, interpreter=interpreter, tools=tools)
+        studio.flush()
+        artifact = _handed_over(made, project=project, tools=tools)
+    findings = [
+        *made.findings,
+        *report.of_trace(made.analysis.trace, made.analysis.observation, executed=made.analysis.executed),
+        *report.of_runtime(rules.runtime(project.target.python)),
+        *report.of_timing(timing, project.budget),
+        *(report.of_verdict(made.verdict) if made.verdict else ()),
+        *limits(artifact, project.budget),
+    ]
+    finished = report.assemble(
+        version=__version__,
+        project=project,
+        lock=pins,
+        tree=tree,
+        trace=made.analysis.trace,
+        plan=made.plan,
+        artifact=artifact,
+        findings=report.settled(findings, project.policy),
+        verdict=made.verdict,
+        timing=timing,
+        interpreter=interpreter.version if interpreter else "",
+    )
+    place.remember(report.to_json(finished), artifact)
+    return finished
+
+
+def _measured(made: Made, *, project: Project, interpreter: Interpreter | None, tools: Tools) -> Timing | None:
+    if not project.runs or not made.analysis.executed or interpreter is None:
+        return None
+    return measure(
+        made.artifact,
+        original=made.analysis.tree,
+        project=project,
+        interpreter=interpreter,
+        runs=project.runs,
+        tools=tools,
+    )
+
+
+def _handed_over(made: Made, *, project: Project, tools: Tools) -> Artifact:
+    if project.output.layout is Layout.DIRECTORY:
+        return emit(made.applied.tree, project=project, origins=made.applied.origins, tools=tools)
+    return delivery.hand_over(made.artifact, project)

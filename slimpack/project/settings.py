@@ -1,0 +1,122 @@
+"""The settings: each key once, for `[tool.slimpack]`, for the command line, and for the README's tables."""
+
+from dataclasses import dataclass, field
+from typing import Any, Final
+
+from slimpack.model.project import Bytecode, Layout, Level, Optimize, Resolver
+from slimpack.model.target import Architecture
+from slimpack.project.kinds import (
+    CODES,
+    COUNT,
+    DURATION,
+    FLAG,
+    GLOBS,
+    PATH,
+    PYTHON,
+    SIZE,
+    TEXTS,
+    URL,
+    URLS,
+    Kind,
+    choice,
+)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Setting:
+    """One key. `flag` is its option without the dashes, where that is not `name`; `short` a one-letter option.
+
+    `adds`: a nearer list is added to a farther one (option to function to [tool.slimpack]) and does not replace it.
+    `shown` says the default in words where the value does not.
+    """
+
+    name: str
+    kind: Kind
+    help: str
+    default: Any = None
+    shown: str = ""
+    flag: str = ""
+    short: str = ""
+    adds: bool = False
+    locks: bool = False
+
+    @property
+    def option(self) -> str:
+        """The option on the command line; empty where there is none."""
+        return f"--{self.flag or self.name}"
+
+
+# fmt: off
+SETTINGS: Final[tuple[Setting, ...]] = (
+    Setting(name="source", kind=PATH, default=".", help="Folder of the project's own code, relative to the root."),
+    Setting(name="python", kind=PYTHON, shown="the project's, else the running one", locks=True,
+            help="Python version of the Lambda runtime."),
+    Setting(name="arch", kind=choice(Architecture), default=Architecture.X86_64, locks=True,
+            help="Instruction set of the function."),
+    Setting(name="level", kind=choice(Level), default=Level.TRACED, shown="traced; clean for a layer without imports",
+            help="How much may go: only junk (clean), or also what no import or data access reaches (traced)."),
+    Setting(name="optimize", kind=choice(Optimize), default=Optimize.SPEED,
+            help="Start fastest (speed), or be smallest: sources only, strongest compression (size)."),
+    Setting(name="bytecode", kind=choice(Bytecode), default=Bytecode.AUTO,
+            help="Ship sources, bytecode, or both; auto: both of own code, bytecode alone of the rest."),
+    Setting(name="format", kind=choice(Layout), default=Layout.ZIP, help="Shape of the artifact."),
+    Setting(name="output", kind=PATH, short="o", shown="dist/NAME.zip",
+            help="Where the artifact goes; a folder (directory format) if it ends in /."),
+    Setting(name="imports", flag="import", kind=TEXTS, help="Module that users of a layer import."),
+    Setting(name="requirements", short="r", kind=PATH, shown="the first lock or requirements file found", locks=True,
+            help="File with the requirements: a lock, a requirements file, or a pyproject.toml."),
+    Setting(name="groups", flag="group", kind=TEXTS, help="Dependency group to install as well.", locks=True),
+    Setting(name="extras", flag="extra", kind=TEXTS, help="Extra of the project to install as well.", locks=True),
+    Setting(name="resolver", kind=choice(Resolver), default=Resolver.UV, locks=True,
+            help="Who resolves requirements that no lock pins."),
+    Setting(name="frozen", kind=FLAG, default=False, help="Never resolve: the lock must be there and complete."),
+    Setting(name="offline", kind=FLAG, default=False, help="Use the cache alone, no network.", locks=True),
+    Setting(name="build-sdist", kind=TEXTS, adds=True, locks=True,
+            help="Distribution that may be built from source; :all: for every one."),
+    Setting(name="index-url", kind=URL, help="Package index instead of the one pip or uv is set to.", locks=True),
+    Setting(name="extra-index-url", kind=URLS, help="Package index to ask as well.", locks=True),
+    Setting(name="find-links", kind=URLS, help="Folder or page with wheels to look at as well.", locks=True),
+    Setting(name="include", kind=GLOBS, adds=True, help="Own files to ship although nothing visible reads them."),
+    Setting(name="keep", kind=GLOBS, adds=True, help="Files that are never dropped."),
+    Setting(name="drop", kind=GLOBS, adds=True, help="Files to drop although something reaches them."),
+    Setting(name="allow-secrets", flag="allow-secret", kind=GLOBS, adds=True,
+            help="File that looks like a secret and may ship."),
+    Setting(name="ignore", kind=CODES, adds=True, help="Finding to leave out of the report."),
+    Setting(name="fail-on", kind=CODES, adds=True, help="Finding that makes the exit code 1."),
+    Setting(name="keep-docs", kind=FLAG, default=False, help="Keep documentation that only help() shows."),
+    Setting(name="debug-ranges", kind=FLAG, default=False, help="Keep the column positions in bytecode."),
+    Setting(name="keep-symbols", kind=FLAG, default=False, help="Keep symbols and debug sections of native files."),
+    Setting(name="runtime-provided", kind=FLAG, default=False, help="Leave out what the Lambda runtime provides."),
+    Setting(name="follow-symlinks", kind=FLAG, default=True, help="Follow links in own code that stay inside."),
+    Setting(name="run", kind=FLAG, default=True, help="Import handlers and extension modules to see what they load."),
+    Setting(name="verify", kind=FLAG, default=True, help="Run the artifact and compare it with the original."),
+    Setting(name="repair", kind=FLAG, default=False, help="Put back dropped files that the artifact misses."),
+    Setting(name="runs", kind=COUNT, default=5, help="How often the init time is measured; 0: not at all."),
+    Setting(name="max-zip", kind=SIZE, help="Budget of the zip, as in 10MB."),
+    Setting(name="max-unzipped", kind=SIZE, help="Budget of the unpacked artifact."),
+    Setting(name="max-init", kind=DURATION, help="Budget of the init's CPU time, as in 300ms."),
+)
+# fmt: on
+"""In the order of help and README. Later lists and values win: default, [tool.slimpack], function, option."""
+
+HANDLER: Final = Setting(
+    name="handler",
+    kind=TEXTS,
+    help="The handler, `app.handler` or `pkg/app.handler`; a list for several in one artifact.",
+)
+"""The one key that a table may hold and that is no option: on the command line it is the argument."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Chosen:
+    """The settled values of one function, and where each came from: an option, or a key of the file."""
+
+    values: dict[str, Any] = field(default_factory=dict)
+    where: dict[str, str] = field(default_factory=dict)
+
+    def __getitem__(self, name: str) -> Any:
+        return self.values[name]
+
+    def is_set(self, name: str) -> bool:
+        """Tell whether the user said anything about it."""
+        return bool(self.where.get(name))

@@ -1,0 +1,65 @@
+"""What pyproject.toml declares: its dependencies with the extras and groups that are wanted."""
+
+import tomllib
+from collections.abc import Iterator, Mapping
+from pathlib import Path
+from typing import Any
+
+from packaging.requirements import InvalidRequirement, Requirement
+from packaging.utils import canonicalize_name
+
+from slimpack.errors import ConfigError, Problem
+from slimpack.model.project import Requirements as Wanted
+from slimpack.resolve.requirements_txt import Requirements, note, read
+
+
+def table(path: Path) -> Mapping[str, Any]:
+    """The whole of a TOML file. Raises ConfigError for one that cannot be read."""
+    try:
+        return tomllib.loads(path.read_text("utf-8"))
+    except OSError as error:
+        raise ConfigError(Problem(what=f"cannot read {path.name}: {error.strerror}", where=str(path))) from error
+    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
+        raise ConfigError(Problem(what=f"{path.name} is not valid TOML: {error}", where=str(path))) from error
+
+
+def requirements(path: Path, wanted: Wanted) -> Requirements:
+    """What is required, in the same terms as requirements files."""
+    found = read((), constraints=wanted.constraints)
+    content = table(path)
+    found.texts.append(path.read_text("utf-8"))
+    # Sources and workspaces take distributions from elsewhere; a build backend may add dependencies of its own.
+    found.direct |= "sources" in content.get("tool", {}).get("uv", {})
+    dynamic = "project" not in content or "dependencies" in content["project"].get("dynamic", ())
+    found.direct |= dynamic
+    found.empty = not dynamic
+    for text in texts(content, wanted):
+        try:
+            note(Requirement(text), found)
+        except InvalidRequirement as error:
+            raise ConfigError(
+                Problem(what=f"not a requirement: {text}", where=str(path), do=f"write it as PEP 508 says: {error}")
+            ) from error
+    return found
+
+
+def texts(content: Mapping[str, Any], wanted: Wanted) -> Iterator[str]:
+    """The requirements of the project with the extras and groups that are wanted."""
+    project = content.get("project", {})
+    yield from project.get("dependencies", ())
+    optional = {canonicalize_name(name): rows for name, rows in project.get("optional-dependencies", {}).items()}
+    for extra in wanted.extras:
+        yield from optional.get(canonicalize_name(extra), ())
+    groups: dict[str, Any] = {
+        canonicalize_name(name): rows for name, rows in content.get("dependency-groups", {}).items()
+    }
+    for group in wanted.groups:
+        yield from _group(canonicalize_name(group), groups, ())
+
+
+def _group(name: str, groups: Mapping[str, Any], above: tuple[str, ...]) -> Iterator[str]:
+    for row in groups.get(name, ()):
+        if isinstance(row, str):
+            yield row
+        elif (included := canonicalize_name(row.get("include-group", ""))) and included not in above:
+            yield from _group(included, groups, (*above, name))

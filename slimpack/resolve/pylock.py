@@ -1,0 +1,225 @@
+"""PEP 751: select from a `pylock.toml` what the target installs, and write one."""
+
+import os
+import tomllib
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+from urllib.parse import unquote, urlsplit
+from urllib.request import url2pathname
+
+from packaging.pylock import (
+    Package,
+    PackageArchive,
+    PackageDirectory,
+    PackageSdist,
+    PackageVcs,
+    PackageWheel,
+    Pylock,
+    PylockSelectError,
+    PylockUnsupportedVersionError,
+    PylockValidationError,
+)
+
+from slimpack.errors import ConfigError, Problem, ResolveError
+from slimpack.host import indexes, simple_index
+from slimpack.host.tools import Tools
+from slimpack.model.lock import Pin
+from slimpack.model.project import Project
+from slimpack.resolve import built, problems, tags
+
+_Source = PackageVcs | PackageDirectory | PackageArchive | PackageWheel | PackageSdist
+
+
+def parse(text: str, *, where: str) -> Pylock:
+    """The lock in `text`. Raises ResolveError where it is not a valid one."""
+    try:
+        return Pylock.from_dict(tomllib.loads(text))
+    except (tomllib.TOMLDecodeError, PylockValidationError, PylockUnsupportedVersionError) as error:
+        raise ResolveError(Problem(what=f"not a valid pylock.toml: {error}", where=where, do="lock again")) from error
+
+
+def pins(
+    lock: Pylock,
+    *,
+    base: Path,
+    where: str,
+    project: Project,
+    tools: Tools,
+    hashes: Mapping[str, frozenset[str]] | None = None,
+) -> tuple[Pin, ...]:
+    """What the target installs of `lock`, sorted. Paths in it are relative to `base`.
+
+    `hashes` holds, by name, the only SHA-256 digests that the user allows. Raises ResolveError with every package
+    that the target cannot have.
+    """
+    _check_names(lock, project, where)
+    allowed = hashes or {}
+    found: list[Pin] = []
+    wrong: list[Problem] = []
+    try:
+        chosen = list(_select(lock, project))
+    except PylockSelectError as error:
+        wrong = _unavailable(lock, project, tools)
+        fallback = Problem(what=str(error), where=where, do="lock for this target, or choose another target")
+        raise ResolveError(*(wrong or [fallback])) from error
+    for package, source in chosen:
+        try:
+            found.append(_pin(package, source, base, project=project, tools=tools, allowed=allowed.get(package.name)))
+        except ResolveError as error:
+            wrong.extend(error.problems)
+    if wrong:
+        raise ResolveError(*wrong)
+    return tuple(sorted(found, key=lambda pin: pin.name))
+
+
+def _select(lock: Pylock, project: Project) -> list[tuple[Package, _Source]]:
+    wanted = project.requirements
+    return list(
+        lock.select(
+            environment=project.target.marker_environment(),  # type: ignore[arg-type]  # a TypedDict of these keys
+            tags=tags.accepted(project.target),
+            extras=wanted.extras if lock.extras else (),
+            dependency_groups=_groups(lock, project),
+        )
+    )
+
+
+def _groups(lock: Pylock, project: Project) -> tuple[str, ...] | None:
+    if lock.dependency_groups is None or not project.requirements.groups:
+        return None
+    return (*(lock.default_groups or ()), *project.requirements.groups)
+
+
+def _check_names(lock: Pylock, project: Project, where: str) -> None:
+    wanted = project.requirements
+    known = {"extra": lock.extras, "dependency group": lock.dependency_groups}
+    asked = {"extra": wanted.extras, "dependency group": wanted.groups}
+    wrong = [
+        Problem(
+            what=f"no {kind} {name!r} in the lock",
+            where=where,
+            do=f"there are: {', '.join(sorted(known[kind] or ()))}",
+        )
+        for kind, names in asked.items()
+        for name in names
+        # A lock that was made for one choice of extras and groups names none.
+        if known[kind] is not None and name not in (known[kind] or ())
+    ]
+    if wrong:
+        raise ConfigError(*wrong)
+
+
+def _unavailable(lock: Pylock, project: Project, tools: Tools) -> list[Problem]:
+    """Every selected package that has wheels, none of which the target accepts, and no sdist."""
+    environment: dict[str, Any] = {
+        **project.target.marker_environment(),
+        "extras": frozenset(project.requirements.extras),
+        "dependency_groups": frozenset(_groups(lock, project) or lock.default_groups or ()),
+    }
+    found = []
+    for package in lock.packages:
+        if package.marker and not package.marker.evaluate(environment, context="lock_file"):
+            continue
+        names = [wheel.filename for wheel in package.wheels or ()]
+        if names and package.sdist is None and not any(tags.fits(name, project.target) for name in names):
+            found.append(
+                problems.other_platform(package.name, str(package.version or ""), names, project=project, tools=tools)
+            )
+    return found
+
+
+def _pin(
+    package: Package,
+    source: _Source,
+    base: Path,
+    *,
+    project: Project,
+    tools: Tools,
+    allowed: frozenset[str] | None,
+) -> Pin:
+    match source:
+        case PackageWheel():
+            return _wheel(package, source, base, project, allowed)
+        case PackageDirectory():
+            folder = base / source.path / (source.subdirectory or "")
+            return built.from_directory(package.name, Path(os.path.normpath(folder)), project=project, tools=tools)
+        case PackageVcs():
+            return built.from_repository(package.name, source, project=project, tools=tools)
+        case PackageArchive():
+            return _archive(package, source, base, project, tools)
+        case PackageSdist():
+            return _sdist(package, source, base, project, tools)
+
+
+def _wheel(package: Package, best: PackageWheel, base: Path, project: Project, allowed: frozenset[str] | None) -> Pin:
+    offered = [wheel for wheel in package.wheels or () if allowed is None or wheel.hashes.get("sha256") in allowed]
+    wheel = tags.best(offered, project.target)
+    version = str(package.version or best.filename.split("-")[1])
+    digest = wheel.hashes.get("sha256") if wheel else None
+    if wheel is None or digest is None:
+        raise ResolveError(problems.wrong_hash(package.name, version, best.filename))
+    url, path = _place(wheel, base)
+    return Pin(
+        name=package.name,
+        version=version,
+        filename=wheel.filename,
+        sha256=digest.lower(),
+        url=url,
+        path=path,
+        size=wheel.size or 0,
+        index=indexes.without_credentials(package.index or ""),
+    )
+
+
+def _archive(package: Package, archive: PackageArchive, base: Path, project: Project, tools: Tools) -> Pin:
+    url, path = _place(archive, base)
+    filename = unquote(urlsplit(url).path.rsplit("/", 1)[-1]) if url else Path(path).name
+    if not filename.endswith(".whl"):
+        return _sdist(package, archive, base, project, tools)
+    version = str(package.version or filename.split("-")[1])
+    if not tags.fits(filename, project.target):
+        raise ResolveError(problems.other_platform(package.name, version, [filename], project=project, tools=tools))
+    digest = archive.hashes.get("sha256") or simple_index.sha256_of(url or Path(path).as_uri(), tools=tools)
+    return Pin(
+        name=package.name,
+        version=version,
+        filename=filename,
+        sha256=digest.lower(),
+        url=url,
+        path=path,
+        size=archive.size or 0,
+    )
+
+
+def _sdist(package: Package, sdist: PackageSdist | PackageArchive, base: Path, project: Project, tools: Tools) -> Pin:
+    version = str(package.version or "")
+    # A local or direct archive was asked for by its place, which is as good as naming it to be built.
+    if not built.allowed(package.name, project) and isinstance(sdist, PackageSdist):
+        if names := [wheel.filename for wheel in package.wheels or ()]:
+            raise ResolveError(
+                problems.other_platform(package.name, version, names, project=project, tools=tools, sdist=True)
+            )
+        raise ResolveError(problems.only_sdist(package.name, version))
+    url, path = _place(sdist, base)
+    place = url or Path(path).as_uri()
+    digest = sdist.hashes.get("sha256", "").lower()
+    known = indexes.known(project.resolution, tools, cwd=base) if url else ()
+    return built.from_sdist(
+        package.name,
+        place,
+        digest,
+        lambda: simple_index.fetch(place, tools=tools, indexes=known),
+        project=project,
+        tools=tools,
+    )
+
+
+def _place(source: PackageWheel | PackageArchive | PackageSdist, base: Path) -> tuple[str, str]:
+    """(URL, path): one of them; a `file:` URL is a path."""
+    if source.path:
+        return "", str(Path(os.path.normpath(base / source.path)))
+    url = indexes.without_credentials(source.url or "")
+    if url.startswith("file:"):
+        return "", url2pathname(urlsplit(url).path)
+    return url, ""

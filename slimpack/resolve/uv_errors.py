@@ -1,0 +1,120 @@
+"""What uv says when it fails -> the error that tells the user what is wrong and what to do."""
+
+import re
+
+from slimpack.errors import ConfigError, Problem, ResolveError, SlimpackError, ToolError
+from slimpack.host import process
+from slimpack.host.indexes import redacted
+from slimpack.host.tools import Tools
+from slimpack.model.project import Project
+from slimpack.resolve import problems
+
+_NOT_FOUND = re.compile(r"(\S+) was not found in the (?:package registry|provided package locations)")
+_NO_WHEEL = re.compile(r"(?:Wheels are required for `([^`]+)`|(\S+?)(?:[<>=!,]\S+)? has no usable wheels)")
+_NO_PLATFORM = re.compile(
+    r"Because (?:only )?(\S+?)(?:([<>=!]=?\S*))? has no wheels with a matching (?:platform|Python)"
+)
+_OFFLINE = re.compile(r"network (?:was|is) disabled|not found in the cache")
+_YANKED = re.compile(r"^warning: `?([^`\s]+)`? is yanked(?: \(reason: (.*)\))?", re.MULTILINE)
+
+
+_REASONS: tuple[tuple[re.Pattern[str], type[SlimpackError], str, str], ...] = (
+    (
+        re.compile(r"401 Unauthorized|403 Forbidden|Missing credentials", re.IGNORECASE),
+        ResolveError,
+        "the package index refuses to answer without the right credentials",
+        "give them in the index URL, ~/.netrc or the keyring, as for uv and pip",
+    ),
+    (
+        re.compile(
+            r"Request failed after|error sending request|tcp connect error|dns error|timed out|HTTP status server error"
+        ),
+        ResolveError,
+        "the package index does not answer",
+        "check the network and the index URL, or build with --offline to use what the cache holds",
+    ),
+    (
+        re.compile("incompatible with the project's Python requirement"),
+        ResolveError,
+        "requires-python excludes the target",
+        "choose another --python, or widen requires-python",
+    ),
+    (
+        re.compile(r"Couldn't parse|Unsupported requirement|Failed to parse|File not found|No such file"),
+        ConfigError,
+        "the requirements cannot be read",
+        "correct the line that is shown",
+    ),
+)
+"""(sign, error, what is wrong, what to do), the first that is seen counts."""
+
+
+def explain(code: int, stderr: str, command: list[str], *, project: Project, tools: Tools) -> SlimpackError:
+    """The error for a failed run of uv."""
+    text = redacted(stderr)
+    story, where = condensed(text), _where(project)
+    if project.resolution.offline and _OFFLINE.search(text):
+        what = f"--offline: the cache does not hold what is needed\n{story}"
+        return ResolveError(Problem(what=what, do="build once without --offline, then again with it"))
+    for sign, error, what, do in _REASONS:
+        if sign.search(text):
+            return error(Problem(what=f"{what}\n{story}", where=where, do=do))
+    if "No solution found" in text:
+        return ResolveError(_no_solution(text, story, project, tools))
+    what = f"uv failed: exit {code}\n{process.last_lines(text)}"
+    return ToolError(Problem(what=what, where=redacted(" ".join(command)), do="run that command to see it alone"))
+
+
+def yanked(stderr: str) -> tuple[str, ...]:
+    """A line for each pinned version that was withdrawn from the index, with the reason its authors gave."""
+    found = _YANKED.findall(redacted(stderr))
+    return tuple(
+        f"{name} was yanked: {reason.strip(chr(34)) or 'no reason given'}" for name, reason in sorted(set(found))
+    )
+
+
+def condensed(stderr: str) -> str:
+    """The explanation alone: without warnings, prefixes and progress."""
+    kept = []
+    for line in stderr.splitlines():
+        bare = re.sub(r"^\s*(error|cause|hint|Caused by):?\s*", "", line).strip()
+        noise = line.startswith(("warning:", "Resolved", "Using ", "  cause: Request failed")) or not bare
+        if not noise and "No solution found" not in bare and bare not in kept:
+            kept.append(bare)
+    return "\n".join(f"  {line}" for line in kept[:_LINES])
+
+
+_LINES = 12
+
+
+def _no_solution(text: str, story: str, project: Project, tools: Tools) -> Problem:
+    where = _where(project)
+    if missing := _NOT_FOUND.search(text):
+        what = f"{missing[1]} is not on the package index\n{story}"
+        return Problem(what=what, where=where, do="check the spelling, or name the index that has it (--index-url)")
+    if platform := _NO_PLATFORM.search(text):
+        name = platform[1]
+        nearest = problems.nearest_version(name, "", project=project, tools=tools)
+        do = (
+            f"use {name}=={nearest}, which has one"
+            if nearest
+            else f"choose another version of {name}, or another target"
+        )
+        return Problem(
+            what=f"{name} has no wheel for {problems.target_name(project.target)}\n{story}", where=where, do=do
+        )
+    if source := _NO_WHEEL.search(text):
+        name = source[1] or source[2]
+        return Problem(
+            what=f"{name} has no wheel, only a source distribution\n{story}",
+            where=where,
+            do=f"allow it to be built with --build-sdist {name}, or choose a version that has a wheel",
+        )
+    if "yanked" in text:
+        return Problem(what=f"only yanked versions would do\n{story}", where=where, do="allow another version")
+    do = "loosen one of the requirements named above"
+    return Problem(what=f"the requirements contradict one another\n{story}", where=where, do=do)
+
+
+def _where(project: Project) -> str:
+    return str(project.requirements.path or project.root)

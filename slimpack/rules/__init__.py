@@ -1,0 +1,42 @@
+"""What is known of packages and of Lambda's runtimes, as data: distribution names -> Rules."""
+
+from collections.abc import Iterable
+from functools import lru_cache
+from hashlib import sha256
+from importlib.resources import files
+from importlib.resources.abc import Traversable
+
+from slimpack.model.rule import Rule
+from slimpack.rules.runtimes import FILE, runtime, runtimes
+from slimpack.rules.schema import parse
+
+__all__ = ["known", "load", "runtime", "runtimes", "version"]
+
+
+def load(distributions: Iterable[str]) -> tuple[Rule, ...]:
+    """Return the rules of these distributions (normalised names), sorted; most have none."""
+    return tuple(_load(name) for name in sorted(set(distributions) & known()))
+
+
+@lru_cache(maxsize=1)
+def known() -> frozenset[str]:
+    """The distributions that have a rule."""
+    return frozenset(entry.name.removesuffix(".toml") for entry in _data().iterdir() if entry.name.endswith(".toml"))
+
+
+@lru_cache(maxsize=1)
+def version() -> str:
+    """A digest of all rule data: what was learnt under other rules is not reused."""
+    digest = sha256(files("slimpack.rules").joinpath(FILE).read_bytes())
+    for name in sorted(known()):
+        digest.update(name.encode() + b"\0" + _data().joinpath(f"{name}.toml").read_bytes())
+    return digest.hexdigest()
+
+
+@lru_cache(maxsize=256)
+def _load(name: str) -> Rule:
+    return parse(_data().joinpath(f"{name}.toml").read_text(encoding="utf-8"), where=f"rules/data/{name}.toml")
+
+
+def _data() -> Traversable:
+    return files("slimpack.rules").joinpath("data")

@@ -1,0 +1,65 @@
+"""runtimes.toml -> Runtime: what each Lambda runtime is and provides, from dated data."""
+
+import tomllib
+from collections.abc import Mapping
+from functools import lru_cache
+from importlib.resources import files
+from typing import Any
+
+from slimpack.errors import ConfigError, Problem
+from slimpack.model.rule import Runtime
+
+FILE = "runtimes.toml"
+
+
+def runtime(python: tuple[int, int]) -> Runtime:
+    """Return the runtime of this Python; a ConfigError names those there are."""
+    name = f"python{python[0]}.{python[1]}"
+    known = {one.name: one for one in runtimes()}
+    if name not in known:
+        raise ConfigError(
+            Problem(what=f"Lambda has no runtime {name}", where="--python", do=f"one of {', '.join(known)}")
+        )
+    return known[name]
+
+
+@lru_cache(maxsize=1)
+def runtimes() -> tuple[Runtime, ...]:
+    """Every runtime, oldest first."""
+    data = tomllib.loads(files("slimpack.rules").joinpath(FILE).read_text(encoding="utf-8"))
+    return tuple(_runtime(one, data) for one in data["runtime"])
+
+
+def _runtime(one: Mapping[str, Any], data: Mapping[str, Any]) -> Runtime:
+    python = _version(one["python"])
+    versions: Mapping[str, str] = one.get("provides", {})
+    libraries = data["libraries"]
+    # Both machines' loaders are listed: a native file of the wrong machine is found by its ELF header, not by these.
+    sonames = {*libraries["all"], *libraries["x86_64"], *libraries["arm64"], *libraries[one["system"]]}
+    return Runtime(
+        name=f"python{one['python']}",
+        glibc=(one["glibc"][0], one["glibc"][1]),
+        status=one["status"],
+        deprecated=one["deprecated"],
+        blocked=one["blocked"],
+        provides=tuple((name, versions.get(name, "")) for name in sorted({*data["sdk"], *data["client"]})),
+        libraries=tuple(sorted(sonames)),
+        as_of=one["as_of"],
+        sdk=tuple(data["sdk"]),
+        stdlib=_stdlib(python, data["stdlib"]),
+    )
+
+
+def _stdlib(python: tuple[int, int], table: Mapping[str, list[str]]) -> frozenset[str]:
+    names: set[str] = set()
+    for key, modules in table.items():
+        bound, _, version = key.partition("-")
+        limit = _version(version.replace("_", ".")) if version else python
+        if bound == "all" or (bound == "until" and python <= limit) or (bound == "since" and python >= limit):
+            names.update(modules)
+    return frozenset(names)
+
+
+def _version(text: str) -> tuple[int, int]:
+    major, minor = text.split(".")
+    return int(major), int(minor)

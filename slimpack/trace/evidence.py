@@ -1,0 +1,109 @@
+"""Observation -> reasons: what imports really loaded, opened, listed and asked for; extension modules without evidence."""
+
+import re
+from collections.abc import Iterable
+
+from slimpack.model.observation import Observation
+from slimpack.model.trace import ReasonKind, Trace, Unresolved
+from slimpack.model.tree import Tree
+from slimpack.trace.reached import Because, Reached
+
+_REQUIREMENT = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]*")
+_SEPARATORS = re.compile(r"[-_.]+")
+
+
+def observed(state: Reached, observation: Observation) -> None:
+    """Reach what the import of a reached module brought in, opened, listed or asked for."""
+    for module in _evidenced(observation):
+        path = next((path for path in state.index.resolve(module) if path in state.reasons), None)
+        if path is None:
+            continue
+        loaded = Because(ReasonKind.LOADED, path, 0, module)
+        for name in observation.loaded.get(module, ()):
+            if name not in state.modules and state.index.exists(name):
+                state.module(name, loaded)
+        for found in observation.opened.get(module, ()):
+            if found in state.tree.files:
+                _opened(state, found, Because(ReasonKind.OPENED, path, 0, module))
+        for folder in observation.listed.get(module, ()):
+            _contents(state, folder, Because(ReasonKind.LISTED, path, 0, module))
+        for found in observation.probed.get(module, ()):
+            because = Because(ReasonKind.OPENED, path, 0, f"{module} asks whether it is there")
+            if found in state.tree.files:
+                _reach(state, found, because)
+            elif not any(known.startswith(f"{found}/") for known in state.reasons):
+                _contents(state, found, because)
+        if module in observation.failed and state.index.is_extension(path):
+            state.give_up(path, 0, f"could not be imported: {observation.failed[module]}")
+
+
+def _evidenced(observation: Observation) -> list[str]:
+    kinds: tuple[Iterable[str], ...] = (
+        observation.loaded, observation.opened, observation.listed, observation.probed, observation.failed,
+    )  # fmt: skip
+    return sorted({module for kind in kinds for module in kind})
+
+
+def _opened(state: Reached, path: str, because: Because) -> None:
+    if path.endswith(".py"):
+        state.sources.setdefault(path, because.reason())
+    _reach(state, path, because)
+
+
+def _reach(state: Reached, path: str, because: Because) -> None:
+    name = state.index.module_of(path)
+    if name:
+        state.module(name, because)
+    state.path(path, because)
+
+
+def _contents(state: Reached, folder: str, because: Because) -> None:
+    for path in state.index.listed(folder):
+        if not state.index.is_aside(path):
+            _reach(state, path, because)
+
+
+def unproven(state: Reached, observation: Observation) -> None:
+    """Without running anything, keep whole what extension modules may import: their distribution and its requirements."""
+    for owner in list(state.owners):
+        found = [
+            path
+            for path in state.reached_of(owner)
+            if state.index.is_extension(path) and state.index.module_of(path) not in observation.loaded
+        ]
+        if not found or owner in state.whole:
+            continue
+        what = f"{len(found)} extension module{'s' * (len(found) > 1)} not imported: what they import is unknown"
+        state.unresolved.add(Unresolved(path=found[0], line=0, what=what, kept=owner or "the project's own code"))
+        because = Because(ReasonKind.UNRESOLVED, found[0], 0, what)
+        state.keep_whole(owner, because)
+        for required in _requirements(state.tree, owner):
+            state.keep_whole(required, because)
+
+
+def _requirements(tree: Tree, owner: str) -> list[str]:
+    """The installed distributions that one requires (whatever the extra)."""
+    names = {distribution.name for distribution in tree.distributions}
+    out: set[str] = set()
+    for distribution in tree.distributions:
+        if distribution.name == owner:
+            for text in distribution.requires:
+                if match := _REQUIREMENT.match(text.strip()):
+                    out.add(_SEPARATORS.sub("-", match[0]).lower())
+    return sorted(out & names)
+
+
+def extensions(trace: Trace, tree: Tree) -> tuple[str, ...]:
+    """The extension modules that were reached, sorted; not libraries that merely lie beside one."""
+    out = set()
+    for path, reason in trace.reasons.items():
+        if not path.endswith(".so") or path not in tree.files:
+            continue
+        folder, _, name = path.rpartition("/")
+        tagged = ".cpython-" in name or name.endswith(".abi3.so")
+        named = reason.kind not in {ReasonKind.NATIVE, ReasonKind.DATA, ReasonKind.UNRESOLVED}
+        stem = name.split(".", 1)[0]
+        if "." not in folder and stem and (tagged or (named and name == f"{stem}.so")):
+            module = f"{folder}/{stem}".removesuffix("/__init__") if folder else stem
+            out.add(module.replace("/", "."))
+    return tuple(sorted(out))

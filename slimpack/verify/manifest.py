@@ -1,0 +1,74 @@
+"""Original, Plan, Artifact -> Manifest: what was there and is not any more, and who decided that."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from hashlib import sha256
+
+from slimpack.model.artifact import Artifact
+from slimpack.model.lookup import folders_of
+from slimpack.model.plan import Plan
+from slimpack.model.tree import Distribution, Tree
+
+COMPILED = "bytecode"
+"""Decided of a source that ships as bytecode alone: its module is there, its text is not."""
+PROVIDED = "runtime_provided"
+"""The pass whose drops the runtime has: they come after the artifact on the path, as in Lambda."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Manifest:
+    """`original` is every file there was; `missing` maps those that do not ship to the pass that decided it."""
+
+    original: frozenset[str]
+    missing: Mapping[str, str]
+    folders: frozenset[str]
+    lost_folders: frozenset[str]
+    distributions: tuple[Distribution, ...]
+    provided: frozenset[str]
+
+    @property
+    def digest(self) -> str:
+        """Of what is missing and why."""
+        lines = "".join(f"{path}\0{by}\n" for path, by in self.missing.items())
+        return sha256(lines.encode("utf-8", "surrogateescape")).hexdigest()
+
+    def below(self, folder: str) -> dict[str, str]:
+        """What is missing under a folder."""
+        return {path: by for path, by in self.missing.items() if path.startswith(f"{folder}/")}
+
+    def keep(self, path: str) -> str:
+        """The glob that keeps `path`: of the highest folder that is lost with all in it, else of the file alone."""
+        glob = path
+        folder = path.removesuffix("/")
+        while folder:
+            if folder in self.lost_folders:
+                glob = f"{folder}/**"
+            folder = folder.rpartition("/")[0]
+        return glob
+
+
+def manifest_of(artifact: Artifact, *, original: Tree, plan: Plan) -> Manifest:
+    """Compare what was with what ships."""
+    prefix = root_of(artifact)
+    shipped = {member.path[len(prefix) :] for member in artifact.members if member.path.startswith(prefix)}
+    dropped = {path: plan.decisions[path].by for path in plan.dropped()}
+    provided = frozenset(path for path, by in dropped.items() if by == PROVIDED)
+    missing = {path: dropped.get(path, COMPILED) for path in original if path not in shipped and path not in provided}
+    folders = folders_of(original)
+    return Manifest(
+        original=frozenset(original),
+        missing=missing,
+        folders=folders,
+        lost_folders=folders - folders_of(shipped | provided),
+        distributions=original.distributions,
+        provided=provided,
+    )
+
+
+def root_of(artifact: Artifact) -> str:
+    """What stands before a tree's path in the artifact: "" in a zip, `python/` or the site folder in a layer."""
+    for member in artifact.members:
+        for origin in (member.origin, f"{member.origin}c"):
+            if member.path != origin and member.path.endswith(f"/{origin}"):
+                return member.path[: -len(origin)]
+    return ""
