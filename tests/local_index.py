@@ -43,7 +43,7 @@ def serve(
 ) -> Iterator[LocalIndex]:
     """Serve the wheels and sdists in `folder`; `yanked` gives reasons by file name."""
     index = LocalIndex(folder, yanked=yanked or {}, password=password, html=html)
-    server = http.server.ThreadingHTTPServer(("127.0.0.1", 0), _handler(index))
+    server = http.server.ThreadingHTTPServer(("127.0.0.1", 0), type("Handler", (_Handler,), {"index": index}))
     index.port = server.server_address[1]
     thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.02}, daemon=True)
     thread.start()
@@ -56,7 +56,7 @@ def serve(
 
 
 def stock(folder: Path) -> Path:
-    """Fill `folder` with small distributions for resolver tests. Their hashes are the same on every machine.
+    """Fill `folder` with small distributions for resolver tests. Their hashes stand in fixtures/locks.
 
     alpha 1.0 requires beta, `gamma; python_version < "3.11"`, and delta for its extra `fast`; beta has wheels per
     platform; new-glibc's 2.0 and 1.5 need a glibc of 2.27, its 1.0 does not; sourced has an sdist alone.
@@ -81,58 +81,58 @@ def digest(path: Path) -> str:
     return sha256(path.read_bytes()).hexdigest()
 
 
-def _handler(index: LocalIndex) -> type[http.server.BaseHTTPRequestHandler]:
-    class Handler(http.server.BaseHTTPRequestHandler):
-        protocol_version = "HTTP/1.1"
+class _Handler(http.server.BaseHTTPRequestHandler):
+    protocol_version = "HTTP/1.1"
+    disable_nagle_algorithm = True
+    index: LocalIndex
 
-        def log_message(self, *_: object) -> None:
-            pass
+    def log_message(self, *_: object) -> None:
+        pass
 
-        def do_GET(self) -> None:
-            index.asked.append(self.path)
-            expected = "Basic " + b64encode(f"user:{index.password}".encode()).decode()
-            if index.password and self.headers.get("Authorization") != expected:
-                return self._answer(b"who are you?", "text/plain", 401)
-            if self.path.startswith("/simple/"):
-                return self._project(_normal(self.path.removeprefix("/simple/").strip("/")))
-            path = index.folder / self.path.rsplit("/", 1)[-1]
-            if not path.is_file():
-                return self._answer(b"", "text/plain", 404)
-            return self._answer(path.read_bytes(), "application/octet-stream")
+    def do_GET(self) -> None:
+        self.index.asked.append(self.path)
+        expected = "Basic " + b64encode(f"user:{self.index.password}".encode()).decode()
+        path = self.index.folder / self.path.rsplit("/", 1)[-1]
+        if self.index.password and self.headers.get("Authorization") != expected:
+            self._answer(b"who are you?", "text/plain", 401)
+        elif self.path.startswith("/simple/"):
+            self._project(_normal(self.path.removeprefix("/simple/").strip("/")))
+        elif path.is_file():
+            self._answer(path.read_bytes(), "application/octet-stream")
+        else:
+            self._answer(b"", "text/plain", 404)
 
-        do_HEAD = do_GET
+    do_HEAD = do_GET  # noqa: N815 the name that http.server looks for
 
-        def _project(self, name: str) -> None:
-            found = sorted(path for path in index.folder.iterdir() if _project_of(path) == name)
-            if not found:
-                return self._answer(b"no such project", "text/plain", 404)
-            if index.html:
-                links = "".join(f'<a href="/files/{p.name}#sha256={digest(p)}">{p.name}</a>' for p in found)
-                return self._answer(f"<html><body>{links}</body></html>".encode(), "text/html")
-            rows = [
-                {
-                    "filename": path.name,
-                    "url": f"/files/{path.name}",
-                    "hashes": {"sha256": digest(path)},
-                    "size": path.stat().st_size,
-                    "yanked": index.yanked.get(path.name, False),
-                }
-                for path in found
-            ]
-            body = {"meta": {"api-version": "1.0"}, "name": name, "files": rows}
-            return self._answer(json.dumps(body).encode(), "application/vnd.pypi.simple.v1+json")
+    def _project(self, name: str) -> None:
+        found = sorted(path for path in self.index.folder.iterdir() if _project_of(path) == name)
+        if not found:
+            self._answer(b"no such project", "text/plain", 404)
+        elif self.index.html:
+            links = "".join(f'<a href="/files/{p.name}#sha256={digest(p)}">{p.name}</a>' for p in found)
+            self._answer(f"<html><body>{links}</body></html>".encode(), "text/html")
+        else:
+            body = {"meta": {"api-version": "1.0"}, "name": name, "files": [self._row(path) for path in found]}
+            self._answer(json.dumps(body).encode(), "application/vnd.pypi.simple.v1+json")
 
-        def _answer(self, body: bytes, kind: str, status: int = 200) -> None:
-            self.send_response(status)
-            self.send_header("Content-Type", kind)
-            self.send_header("Content-Length", str(len(body)))
-            if status == 401:
-                self.send_header("WWW-Authenticate", "Basic")
-            self.end_headers()
-            if self.command != "HEAD":
-                self.wfile.write(body)
+    def _row(self, path: Path) -> dict[str, object]:
+        return {
+            "filename": path.name,
+            "url": f"/files/{path.name}",
+            "hashes": {"sha256": digest(path)},
+            "size": path.stat().st_size,
+            "yanked": self.index.yanked.get(path.name, False),
+        }
 
-    return Handler
+    def _answer(self, body: bytes, kind: str, status: int = 200) -> None:
+        self.send_response(status)
+        self.send_header("Content-Type", kind)
+        self.send_header("Content-Length", str(len(body)))
+        if status == 401:
+            self.send_header("WWW-Authenticate", "Basic")
+        self.end_headers()
+        if self.command != "HEAD":
+            self.wfile.write(body)
 
 
 def _project_of(path: Path) -> str:

@@ -36,7 +36,9 @@ def interpreter(tools: Tools) -> Interpreter:
     return found
 
 
-def project_in(folder: Path, *, module: str = "app", attribute: str = "handler", layout: Layout = Layout.ZIP) -> Project:
+def project_in(
+    folder: Path, *, module: str = "app", attribute: str = "handler", layout: Layout = Layout.ZIP
+) -> Project:
     architecture = Architecture.ARM64 if os.uname().machine == "aarch64" else Architecture.X86_64
     return Project(
         name="app",

@@ -11,7 +11,7 @@ import struct
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
-from slimpack.model.elf import ET_DYN, PT_LOAD, Elf, ElfError, parse
+from slimpack.model.elf import ET_DYN, PT_LOAD, Elf, ElfError, is_elf, parse
 
 _SHT_NULL, _SHT_PROGBITS, _SHT_SYMTAB, _SHT_STRTAB, _SHT_RELA, _SHT_NOTE, _SHT_NOBITS, _SHT_REL = 0, 1, 2, 3, 4, 7, 8, 9
 _SHT_GROUP, _SHT_SYMTAB_SHNDX = 17, 18
@@ -71,6 +71,8 @@ class Cut:
 
 def cut(data: bytes) -> Cut:
     """Return the file without what no loader reads. Raises NotCut where that cannot be done safely."""
+    if not is_elf(data):
+        raise NotCut("not an ELF file", odd=False)
     try:
         elf = parse(data)
         sections = _sections(data, elf)

@@ -88,10 +88,12 @@ def _usage(error: Exception, arguments: Sequence[str]) -> Problem:
     context = getattr(error, "ctx", None)
     first = arguments[0] if arguments else ""
     where = context.command_path if context else f"slimpack {first}".strip()
-    message = str(getattr(error, "message", "") or error)
+    choices = tuple(getattr(error, "possibilities", None) or ())
+    # format_message would list the choices, of which the nearest is enough.
+    message: str = error.message if choices else error.format_message()  # type: ignore[attr-defined]  # as its caller saw
     what, _, meant = message.partition(" Did you mean ")
-    what = what.strip().removesuffix(".")
-    near = nearest(getattr(error, "option_name", ""), tuple(getattr(error, "possibilities", None) or ()))
+    what = what.strip().removesuffix(".").removeprefix("Invalid value: ")
+    near = nearest(getattr(error, "option_name", ""), choices)
     if near or meant:
         do = f"did you mean {near or meant.strip(_QUOTES)}?"
     elif what.startswith("No such command") and "." in first:

@@ -60,6 +60,7 @@ def build(
             services.listener.detailed(f"{project.name}: requirements from {project.requirements.kind}")
             done = pipeline.build(project, tools=services)
         reports.append(done)
+        write_atomically(project.output.report, [report.to_json(done).encode()])
         if quiet and not json:
             console.product(str(done.artifact.path))
         elif not json:

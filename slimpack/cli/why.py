@@ -1,5 +1,6 @@
 """`slimpack why` and `slimpack report`: what a finished build's report says."""
 
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -58,6 +59,7 @@ def _read(path: Path | None, root: Path | None) -> "Report":
         return from_json(path.read_text(encoding="utf-8"))
     except OSError as error:
         raise ConfigError(Problem(what=f"cannot read the report: {error.strerror}", where=str(path))) from error
-    except (ValueError, KeyError, TypeError) as error:
-        do = "build again: it is not a report of this version of slimpack"
-        raise ConfigError(Problem(what=f"cannot understand the report: {error}", where=str(path), do=do)) from error
+    except UnicodeDecodeError as error:
+        raise ConfigError(Problem(what="not a slimpack report: it is not text", where=str(path))) from error
+    except ConfigError as error:
+        raise ConfigError(*(replace(problem, where=str(path)) for problem in error.problems)) from error

@@ -167,10 +167,15 @@ def _refused(response: "BaseHTTPResponse", *, name: str, url: str) -> Trouble | 
         return Trouble(what=f"it answers {status}", of_host=True)
     if status in _DENIED:
         do = "give the credentials in the index's URL, in UV_INDEX_<NAME>_USERNAME and _PASSWORD, in netrc or keyring"
-        raise _failed(name, url, f"the index refuses it: {status}", do)
+        raise _failed(name, url, f"is refused by the index: {status}", do)
     if status in _NOT_FOUND:
-        raise _failed(name, url, f"the index does not have it: {status}", "the file may be removed; lock again")
-    raise _failed(name, url, f"the index answers {status}", "open the URL in a browser; lock again if it has moved")
+        raise _failed(name, url, f"is not at the index: {status}", "the file may be removed; lock again")
+    raise _failed(
+        name,
+        url,
+        f"cannot be downloaded: the index answers {status}",
+        "open the URL in a browser; lock again if it has moved",
+    )
 
 
 def _check(digest: str, expected: str, *, head: bytes, kind: str, name: str, url: str) -> None:

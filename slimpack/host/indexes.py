@@ -8,7 +8,7 @@ semantics (the best version of all indexes), so that uv and pip-tools give the s
 import configparser
 import re
 import sys
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from urllib.parse import urlsplit, urlunsplit
@@ -18,6 +18,7 @@ from slimpack.host.python import uv_executable
 from slimpack.host.tools import Tools
 from slimpack.model.project import Resolution
 
+_OPTION = re.compile(r"(?:-i|--index-url|--extra-index-url)[\s=]+\S+$")
 _CREDENTIAL = re.compile(r"(?<=://)[^/@\s'\"]+@")
 
 
@@ -117,18 +118,20 @@ def no_index(environment: Mapping[str, str]) -> bool:
     return not _any(environment, "UV_DEFAULT_INDEX", "UV_INDEX_URL", "UV_INDEX") and pip_settings(environment).no_index
 
 
-def known(resolution: Resolution, tools: Tools, *, cwd: Path) -> tuple[str, ...]:
+def known(resolution: Resolution, tools: Tools, *, cwd: Path, lines: Iterable[str] = ()) -> tuple[str, ...]:
     """The index URLs that uv would ask, with credentials where it was given them, in its order.
 
-    uv is asked, because its answer holds what `uv.toml` and `[tool.uv]` add, and uv's own default.
+    uv is asked, because its answer holds what `uv.toml` and `[tool.uv]` add, and uv's own default. `lines` are the
+    lines of a requirements file that name indexes.
     """
     environment = uv_environment(resolution, tools.environment)
     command = [uv_executable(), "pip", "compile", "--no-header", "--quiet", "--emit-index-url", "--offline"]
     command += ["--no-python-downloads", "--python", sys.executable, "-"]
-    done = process.run(command, environment=environment, cwd=cwd)
+    options = [line for line in map(str.strip, lines) if _OPTION.match(line)]
+    done = process.run(command, environment=environment, cwd=cwd, stdin="\n".join([*options, ""]).encode())
     answers = re.findall(r"^--(index-url|extra-index-url) (\S+)", done.stdout, re.MULTILINE)
     ordered = sorted(answers, key=lambda answer: answer[0] == "index-url")  # extra indexes come before the default one
-    given = {_place(url): url for url in _given(environment)}
+    given = {_place(url): url for url in (*_given(environment), *(line.split()[-1] for line in options))}
     return tuple(dict.fromkeys(given.get(_place(url), url) for _, url in ordered))
 
 

@@ -21,8 +21,8 @@ def learn(
 ) -> dict[str, Any]:
     """Answer by path what `study` says of each file: JSON, and a pure function of the file's content.
 
-    `kind` names the question and its version, `stage` who hears how far it is. A file that belongs to no wheel of the tree has a blob of its own. At
-    most `tools.workers` files are being read at a time, the largest first.
+    `kind` names the question and its version, `stage` who hears how far it is. A file that belongs to no wheel of
+    the tree has a blob of its own. At most `tools.workers` files are being read at a time, the largest first.
     """
     wheels = {distribution.name: distribution.sha256 for distribution in tree.distributions}
     shelf_of = {path: _key(kind, wheels.get(file.owner) or file.content.sha256) for path, file in files.items()}

@@ -6,6 +6,7 @@ and writes below the code fail as on Lambda's read-only mount (audit hook). Answ
 by line as they happen: a program may print anything, crash, or leave through `os._exit`, and what it did is known.
 """
 
+import contextlib
 import os
 import selectors
 import shutil
@@ -74,7 +75,7 @@ def run_probe(
     patience: float = PATIENCE,
     output_limit: int = _OUTPUT_LIMIT,
 ) -> Ended:
-    """Run `slimpack/probe/<name>.py` on the rows of `request`. Raises ToolError if the interpreter cannot be started."""
+    """Run `slimpack/probe/<name>.py` on the rows of `request`. Raises ToolError if it cannot be started."""
     with temporary_folder() as home:
         lines = [_row(("path", *map(str, sandbox.path))), *map(_row, request)]
         (home / "request").write_bytes(b"".join(lines))
@@ -207,14 +208,11 @@ def _listen(
 def _end(child: "subprocess.Popen[bytes]", *, grace: float) -> None:
     """Give it a moment to leave by itself (its pipes are closed), then end its whole group."""
     try:
-        child.wait(grace)
-    except subprocess.TimeoutExpired:
-        pass
+        with contextlib.suppress(subprocess.TimeoutExpired):
+            child.wait(grace)
     finally:
-        try:
+        with contextlib.suppress(ProcessLookupError, PermissionError):
             os.killpg(child.pid, signal.SIGKILL)
-        except (ProcessLookupError, PermissionError):
-            pass
         child.wait()
         if child.stdout is not None:
             child.stdout.close()

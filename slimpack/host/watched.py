@@ -60,7 +60,7 @@ _NAMES = frozenset({"asked", "distribution", "plugins", "network"})
 
 def watch(scene: Scene, *, entries: Iterable[EntryPoint] = (), modules: Sequence[str] = ()) -> Watched:
     """Import the entry points, then `modules`, in one process."""
-    request: list[Sequence[str]] = [("root", *scene.roots), ("read-only",)]
+    request: list[Sequence[str]] = [("root", *scene.roots)]
     if scene.bytecode is not None:
         request.append(("bytecode", str(scene.sandbox.code), str(scene.bytecode)))
     request.extend(("entry", module_of(entry), entry.attribute) for entry in entries)

@@ -82,9 +82,7 @@ def _cost(sandbox: Sandbox, entries: Sequence[tuple[str, str]]) -> _Cost:
 
 def _modules(sandbox: Sandbox, entries: Sequence[tuple[str, str]]) -> tuple[ModuleTime, ...]:
     """Only what the entry points import: what the interpreter itself needs is the floor."""
-    ended = run_probe(
-        "timed", sandbox, request=entries, options=("-X", "importtime"), output_limit=_IMPORTTIME_LIMIT
-    )
+    ended = run_probe("timed", sandbox, request=entries, options=("-X", "importtime"), output_limit=_IMPORTTIME_LIMIT)
     return _below({module for _, module in entries}, parse(ended.output))
 
 

@@ -18,7 +18,9 @@ def spread(samples: Sequence[float]) -> float:
     return _quantile(ordered, 0.75) - _quantile(ordered, 0.25)
 
 
-def interval(before: Sequence[float], after: Sequence[float], *, confidence: float = _CONFIDENCE) -> tuple[float, float]:
+def interval(
+    before: Sequence[float], after: Sequence[float], *, confidence: float = _CONFIDENCE
+) -> tuple[float, float]:
     """The confidence interval of `median(after) - median(before)`: negative where `after` is faster."""
     random = Random(0)  # noqa: S311 resampling, not secrecy
     differences = sorted(

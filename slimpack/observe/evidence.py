@@ -1,7 +1,7 @@
 """What the runs told -> Observation: accesses become tree paths, crashes become failures."""
 
 from collections import defaultdict
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 
 from slimpack.host.watched import Watched
 from slimpack.model.lookup import folders_of, found_from_root, suffixes
@@ -27,6 +27,8 @@ def evidence(runs: Sequence[Watched], tree: Tree, target: Target) -> Observation
                     listed[event.during].add(subject)
                 case "stat" if subject in tree or subject in folders:
                     probed[event.during].add(subject)
+                case "plugins":
+                    opened[event.during].update(_giving(tree, subject))
                 case "asked" if path := found_from_root(tree.files, subject, endings):
                     probed[event.during].add(path)
                 case _:
@@ -39,6 +41,15 @@ def evidence(runs: Sequence[Watched], tree: Tree, target: Target) -> Observation
         failed=_failed(runs),
         modules=runs[0].modules,
     )
+
+
+def _giving(tree: Tree, group: str) -> Iterator[str]:
+    """The entry points of a group that was searched for ("": all that are no scripts)."""
+    for distribution in tree.distributions:
+        groups = {entry[0] for entry in distribution.entry_points}
+        path = f"{distribution.info}/entry_points.txt"
+        if path in tree and (group in groups if group else groups - {"console_scripts", "gui_scripts"}):
+            yield path
 
 
 def _loaded(runs: Sequence[Watched], tree: Tree, endings: tuple[str, ...]) -> dict[str, tuple[str, ...]]:

@@ -24,7 +24,6 @@ def notices(context: Context, decisions: Mapping[str, Decision], split: Split) -
                 *_bytecode(context, kept, split),
                 *_duplicates(context, kept),
                 *_shadowing(context, kept),
-                *_runtime(context),
                 *_provided(context),
                 *_pth(context, decisions),
             ]
@@ -96,17 +95,6 @@ def _shadowing(context: Context, kept: Collection[str]) -> Iterator[Finding]:
             if owner == OWN
             else f"drop the requirement {owner} if Python {context.target.python_version} has its own",
         )
-
-
-def _runtime(context: Context) -> Iterator[Finding]:
-    runtime = context.runtime
-    if runtime.status == "deprecated":
-        blocked = f"; functions cannot be updated from {runtime.blocked}" if runtime.blocked else ""
-        message = f"{runtime.name} is deprecated since {runtime.deprecated}{blocked} (as of {runtime.as_of})"
-        yield Finding(code="SLP060", where=runtime.name, severity=Severity.WARNING, message=message)
-    elif runtime.status == "preview":
-        message = f"{runtime.name} is a preview (as of {runtime.as_of})"
-        yield Finding(code="SLP060", where=runtime.name, message=message)
 
 
 def _provided(context: Context) -> Iterator[Finding]:

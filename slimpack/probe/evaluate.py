@@ -1,170 +1,137 @@
-"""AST -> what an expression may be: a small partial evaluator over strings, paths and literal containers.
+"""AST -> what an expression may be: a small partial evaluator over strings, paths and literal containers."""
 
-A value is a frozenset of texts in which `*` stands for what is not known (empty: no text at all, such as None), a list
-of values, or a Table of (key, value) pairs. A path made from `__file__` is a text that starts with ROOT. The evaluator
-never narrows: what it cannot follow becomes `*`, and alternatives that grow beyond LIMIT do too.
-"""
+from __future__ import annotations
 
 import ast
-import posixpath
 import re
 
-ROOT = "\x00tree\x00"
-"""Stands for the folder that the tree is unpacked into."""
-LIMIT = 4096
+from .values import (
+    NONE,
+    ROOT,
+    UNKNOWN,
+    Table,
+    closed,
+    concat,
+    dirname,
+    element,
+    grown,
+    items,
+    join,
+    literal,
+    lookup,
+    merge,
+    texts,
+    union,
+)
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from typing import Any, Callable, Optional
+
+    from .values import Text, Value
+
+    Binding = tuple[str, ast.AST, tuple[int, ...]]
+    """How a name is bound (value, item of an iterable, unknown), by which node, and the path into it."""
+    Site = tuple[ast.Call, "Scope"]
+
 _DEPTH, _STEPS = 40, 4000
-UNKNOWN = frozenset({"*"})
-NONE = frozenset()
 _PERCENT = re.compile(r"%(?:\((\w+)\))?([-#0 +]*\d*(?:\.\d+)?[a-zA-Z%])")
 _FIELD = re.compile(r"\{(\w*)((?:[.\[][^}:!]*)?)(?:![rsa])?(:[^}]*)?\}")
-_IDENTITY = frozenset(
+_SAME = frozenset(
     "abspath realpath normpath fspath expanduser resolve absolute as_posix str Path PurePath PosixPath PurePosixPath "
     "list tuple sorted set frozenset reversed iter copy cast intern dict".split()
 )
-_CASE = frozenset("lower upper strip lstrip rstrip title capitalize casefold".split())
-
-
-class Table(list):
-    """A dict display: a list of (key, value) pairs."""
+"""Calls that give back what they are given, as far as texts go."""
+_EDITS = frozenset("lower upper strip lstrip rstrip title capitalize casefold replace removeprefix removesuffix".split())
+_FUNCTIONS = (ast.FunctionDef, ast.AsyncFunctionDef)
 
 
 class Scope:
-    """The names one module, function or class binds: name -> list of (how, node, path into it)."""
+    """The names that one module, function, class or comprehension binds."""
 
-    def __init__(self, node, parent, owner=None):
-        self.node, self.parent, self.owner = node, parent, owner
-        self.bound = {}
-        self.grown = {}
-        self.params = {}
+    def __init__(self, node: Any, parent: Optional[Scope]) -> None:
+        self.node, self.parent = node, parent
+        self.bound: dict[str, list[Binding]] = {}
+        self.grown: dict[str, list[tuple[str, Optional[ast.AST]]]] = {}
+        self.params: dict[str, tuple[int, Optional[ast.expr]]] = {}
 
-    def bind(self, name, how, node, path=()):
+    def bind(self, name: str, how: str, node: ast.AST, path: tuple[int, ...] = ()) -> None:
         """Remember one binding of `name`."""
         self.bound.setdefault(name, []).append((how, node, path))
 
-    def find(self, name):
+    def find(self, name: str) -> Optional[Scope]:
         """The scope that binds `name`, or None."""
-        scope = self
+        scope: Optional[Scope] = self
         while scope is not None:
-            skip = isinstance(scope.node, ast.ClassDef) and scope is not self
-            if not skip and (name in scope.bound or name in scope.params):
+            hidden = isinstance(scope.node, ast.ClassDef) and scope is not self
+            if not hidden and (name in scope.bound or name in scope.params):
                 return scope
             scope = scope.parent
         return None
 
-
-def concat(left, right):
-    """Texts of `left` followed by texts of `right`."""
-    if len(left) * len(right) > LIMIT:
-        prefixes = {a.split("*")[0] for a in left}
-        return squeeze({a + "*" for a in prefixes}) if len(prefixes) <= LIMIT else UNKNOWN
-    return squeeze({a + b for a in left for b in right})
-
-
-def squeeze(texts):
-    """Texts without runs of `*`."""
-    return frozenset(re.sub(r"\*+", "*", text) if "**" in text else text for text in texts)
-
-
-def texts(value):
-    """All texts in a value, at any depth; of a Table, its values."""
-    if isinstance(value, Table):
-        return union([texts(item) for _, item in value])
-    if isinstance(value, list):
-        return union([texts(item) for item in value])
-    return value
-
-
-def union(values):
-    """Every text of every value."""
-    out = frozenset().union(*values) if values else NONE
-    return out if len(out) <= LIMIT else UNKNOWN
-
-
-def items(value):
-    """What iterating over a value yields."""
-    if isinstance(value, Table):
-        return [key for key, _ in value]
-    if isinstance(value, list):
-        return value
-    return [UNKNOWN]
-
-
-def merge(values):
-    """One value that covers all of `values`."""
-    values = [value for value in values if value != NONE]
-    if len(values) == 1:
-        return values[0]
-    if values and all(isinstance(value, Table) for value in values):
-        return Table(pair for value in values for pair in value)
-    if values and all(isinstance(value, list) and not isinstance(value, Table) for value in values):
-        if len({len(value) for value in values}) == 1 and len(values[0]) <= 8:  # rows of one shape stay rows
-            return [merge(list(column)) for column in zip(*values)]
-        return [item for value in values for item in value]
-    return union([texts(value) for value in values])
-
-
-def join(parts):
-    """`os.path.join` over texts; an absolute part starts anew."""
-    out = parts[0] if parts else UNKNOWN
-    for part in parts[1:]:
-        out = union([_join(head, tail) for head in sorted(out)[:LIMIT] for tail in sorted(part)])
-    return out
-
-
-def _join(head, tail):
-    if tail.startswith(("/", ROOT)):
-        return frozenset({tail})
-    path = head.rstrip("/") + "/" + tail if head else tail
-    if "*" not in path and path.startswith(ROOT):
-        path = ROOT + posixpath.normpath("/" + path[len(ROOT) :].lstrip("/")).rstrip("/")
-    elif "/../" in path + "/":
-        path = _parent_of_star(path)
-    return squeeze({path})
-
-
-def _parent_of_star(path):
-    kept = []
-    for part in path.split("/"):
-        if part == ".." and kept and kept[-1] != "..":
-            kept.pop()
-        elif part != ".":
-            kept.append(part)
-    return "/".join(kept)
-
-
-def dirname(value):
-    """The parent folder of each text."""
-    return frozenset(_dirname(text) for text in value)
-
-
-def _dirname(text):
-    head, _, _ = text.rpartition("/")
-    return head or ("*" if "*" in text else ROOT if text.startswith(ROOT) else "")
+    @property
+    def takes_self(self) -> bool:
+        """Whether this is a method whose first parameter is not given by its callers."""
+        arguments = self.node.args.posonlyargs + self.node.args.args
+        in_class = self.parent is not None and isinstance(self.parent.node, ast.ClassDef)
+        return in_class and bool(arguments) and arguments[0].arg in {"self", "cls", "mcs", "mcls"}
 
 
 class Evaluator:
-    """Evaluates expressions of one file; `functions` maps names to their definitions, `calls` to their call sites."""
+    """Evaluates expressions of one file. The collector fills it: scopes, bindings, functions, call sites, parents."""
 
-    def __init__(self, path, module, package, modules):
+    def __init__(self, path: str, module: str, package: str) -> None:
         self.path, self.module, self.package = path, module, package
-        self.modules = modules
-        self.functions, self.calls, self.attributes, self.loads = {}, {}, {}, {}
-        self.parents, self.scopes, self.returns = {}, {}, {}
-        self._busy, self._known = set(), {}
-        self._steps = self._cut = 0
+        self.aliases: dict[str, str] = {}
+        self.functions: dict[str, Any] = {}
+        self.returns: dict[ast.AST, list[ast.expr]] = {}
+        self.sites: dict[str, list[Site]] = {}
+        self.calls: list[Site] = []
+        self.loads: dict[str, list[tuple[ast.expr, Scope]]] = {}
+        self.picks: list[tuple[Any, Scope]] = []
+        self.attributes: dict[str, list[tuple[Binding, Scope]]] = {}
+        self.parents: dict[ast.AST, ast.AST] = {}
+        self.scopes: dict[ast.AST, Scope] = {}
+        self.file: Text = frozenset({ROOT + "/" + path})
+        self._busy: set[tuple[ast.AST, Scope]] = set()
+        self._known: dict[tuple[ast.AST, Scope], Value] = {}
+        self._steps = self._cuts = 0
+        self._kinds: dict[type, Callable[[Any, Scope], Value]] = {
+            ast.Attribute: self._attribute,
+            ast.Await: lambda node, scope: self.value(node.value, scope),
+            ast.BinOp: self._binop,
+            ast.BoolOp: lambda node, scope: merge([self.value(item, scope) for item in node.values]),
+            ast.Call: self._call,
+            ast.Constant: _constant,
+            ast.Dict: self._dict,
+            ast.DictComp: self._dictcomp,
+            ast.FormattedValue: self._formatted,
+            ast.GeneratorExp: self._comprehension,
+            ast.IfExp: lambda node, scope: merge([self.value(node.body, scope), self.value(node.orelse, scope)]),
+            ast.JoinedStr: self._joined,
+            ast.List: self._list,
+            ast.ListComp: self._comprehension,
+            ast.Name: self._name,
+            ast.NamedExpr: lambda node, scope: self.value(node.value, scope),
+            ast.Set: self._list,
+            ast.SetComp: self._comprehension,
+            ast.Starred: lambda node, scope: merge(items(self.value(node.value, scope))),
+            ast.Subscript: self._subscript,
+            ast.Tuple: self._list,
+        }
 
-    def dotted(self, node):
-        """The full dotted name of what `node` names, through the file's import aliases; empty if it is no name."""
-        parts = []
+    def dotted(self, node: ast.AST) -> str:
+        """The full dotted name of what `node` names, through import aliases; with a leading dot if cut from an expression."""
+        parts: list[str] = []
         while isinstance(node, ast.Attribute):
             parts.append(node.attr)
             node = node.value
         if not isinstance(node, ast.Name):
             return "." + ".".join(reversed(parts)) if parts else ""
-        parts.append(self.modules.get(node.id, node.id))
+        parts.append(self.aliases.get(node.id, node.id))
         return ".".join(reversed(parts))
 
-    def value(self, node, scope):
+    def value(self, node: ast.AST, scope: Scope) -> Value:
         """What `node` may be in `scope`."""
         key = (node, scope)
         known = self._known.get(key)
@@ -172,54 +139,34 @@ class Evaluator:
             return known
         self._steps = self._steps + 1 if self._busy else 0
         if key in self._busy or len(self._busy) > _DEPTH or self._steps > _STEPS:
-            self._cut += 1
+            self._cuts += 1
             return UNKNOWN
-        method = getattr(self, "_" + type(node).__name__.lower(), None)
-        if method is None:
+        kind = self._kinds.get(type(node))
+        if kind is None:
             return UNKNOWN
         self._busy.add(key)
-        cut = self._cut
-        value = method(node, scope)
+        cuts = self._cuts
+        value = kind(node, scope)
         self._busy.discard(key)
-        if self._cut == cut or not self._busy:  # what a cycle cut short is right only where it was asked first
+        if self._cuts == cuts or not self._busy:  # what a cycle cut short holds only where it was asked first
             self._known[key] = value
         return value
 
-    def text(self, node, scope):
+    def text(self, node: ast.AST, scope: Scope) -> Text:
         """The texts that `node` may be."""
         return texts(self.value(node, scope))
 
-    def _constant(self, node, scope):
-        if node.value is None:
-            return NONE
-        return frozenset({node.value}) if isinstance(node.value, str) else frozenset({str(node.value)})
-
-    def _joinedstr(self, node, scope):
+    def _joined(self, node: ast.JoinedStr, scope: Scope) -> Value:
         out = frozenset({""})
         for part in node.values:
             out = concat(out, self.text(part, scope))
         return out
 
-    def _formattedvalue(self, node, scope):
+    def _formatted(self, node: ast.FormattedValue, scope: Scope) -> Value:
         return UNKNOWN if node.format_spec is not None else self.text(node.value, scope) or UNKNOWN
 
-    def _namedexpr(self, node, scope):
-        return self.value(node.value, scope)
-
-    def _starred(self, node, scope):
-        return merge(items(self.value(node.value, scope)))
-
-    def _await(self, node, scope):
-        return self.value(node.value, scope)
-
-    def _ifexp(self, node, scope):
-        return merge([self.value(node.body, scope), self.value(node.orelse, scope)])
-
-    def _boolop(self, node, scope):
-        return merge([self.value(item, scope) for item in node.values])
-
-    def _list(self, node, scope):
-        out = []
+    def _list(self, node: Any, scope: Scope) -> Value:
+        out: list[Value] = []
         for item in node.elts:
             if isinstance(item, ast.Starred):
                 out.extend(items(self.value(item.value, scope)))
@@ -227,9 +174,7 @@ class Evaluator:
                 out.append(self.value(item, scope))
         return out
 
-    _tuple = _set = _list
-
-    def _dict(self, node, scope):
+    def _dict(self, node: ast.Dict, scope: Scope) -> Value:
         out = Table()
         for key, item in zip(node.keys, node.values):
             value = self.value(item, scope)
@@ -239,16 +184,14 @@ class Evaluator:
                 out.append((self.text(key, scope), value))
         return out
 
-    def _listcomp(self, node, scope):
+    def _comprehension(self, node: Any, scope: Scope) -> Value:
         return [self.value(node.elt, self.scopes.get(node, scope))]
 
-    _setcomp = _generatorexp = _listcomp
-
-    def _dictcomp(self, node, scope):
+    def _dictcomp(self, node: ast.DictComp, scope: Scope) -> Value:
         inner = self.scopes.get(node, scope)
         return Table([(self.text(node.key, inner), self.value(node.value, inner))])
 
-    def _binop(self, node, scope):
+    def _binop(self, node: ast.BinOp, scope: Scope) -> Value:
         left = self.value(node.left, scope)
         if isinstance(node.op, ast.Mod) and not isinstance(left, list):
             return self._percent(left, node.right, scope)
@@ -257,258 +200,32 @@ class Evaluator:
             return Table(left + right) if isinstance(left, Table) else left + right
         if isinstance(node.op, ast.Add):
             return concat(texts(left), texts(right))
-        if isinstance(node.op, ast.Div):
-            return join([texts(left), texts(right)])
-        return UNKNOWN
+        return join([texts(left), texts(right)]) if isinstance(node.op, ast.Div) else UNKNOWN
 
-    def _percent(self, formats, right, scope):
+    def _percent(self, forms: Text, right: ast.expr, scope: Scope) -> Value:
         args = right.elts if isinstance(right, ast.Tuple) else [right]
         table = self.value(right, scope) if isinstance(right, (ast.Dict, ast.Name)) else None
-        out = []
-        for form in formats:
+        out: list[Text] = []
+        for form in forms:
             made, at, used = frozenset({""}), 0, 0
             for found in _PERCENT.finditer(form):
                 made = concat(made, frozenset({form[at : found.start()]}))
                 at = found.end()
                 if found[2] == "%":
-                    made = concat(made, frozenset({"%"}))
+                    part: Text = frozenset({"%"})
                 elif found[1]:
-                    made = concat(made, lookup(table, frozenset({found[1]})) if isinstance(table, Table) else UNKNOWN)
+                    part = texts(lookup(table, frozenset({found[1]}))) if isinstance(table, Table) else UNKNOWN
                 else:
                     known = found[2] == "s" and used < len(args)
-                    made = concat(made, self.text(args[used], scope) or UNKNOWN if known else UNKNOWN)
+                    part = self.text(args[used], scope) or UNKNOWN if known else UNKNOWN
                     used += 1
+                made = concat(made, part)
             out.append(concat(made, frozenset({form[at:]})))
         return union(out)
 
-    def _subscript(self, node, scope):
-        if self.dotted(node.value) in {"os.environ", "environ"} and _text(node.slice) == "LAMBDA_TASK_ROOT":
-            return frozenset({ROOT})
-        if isinstance(node.value, ast.Attribute) and node.value.attr == "parents":
-            value = self.text(node.value.value, scope)
-            depth = node.slice.value if isinstance(node.slice, ast.Constant) else None
-            if not isinstance(depth, int):
-                return UNKNOWN
-            for _ in range(depth + 1):
-                value = dirname(value)
-            return value
-        if isinstance(node.value, ast.Call) and self.dotted(node.value.func) == "globals":
-            return {"__file__": self.file(), "__name__": frozenset({self.module})}.get(_text(node.slice), UNKNOWN)
-        value = self.value(node.value, scope)
-        if isinstance(value, Table):
-            return lookup(value, self.text(node.slice, scope))
-        if isinstance(value, list):
-            return element(value, node.slice)
-        return UNKNOWN
-
-    def file(self):
-        """`__file__` of this file."""
-        return frozenset({ROOT + "/" + self.path})
-
-    def _attribute(self, node, scope):
-        if node.attr == "__module__":
-            return NONE  # the module of something that exists: it is loaded already
-        if node.attr == "parent":
-            if isinstance(node.value, ast.Name) and node.value.id == "__spec__":
-                return frozenset({self.package})
-            return dirname(self.text(node.value, scope))
-        if node.attr == "name" and isinstance(node.value, ast.Name) and node.value.id == "__spec__":
-            return frozenset({self.module})
-        if isinstance(node.value, ast.Name) and node.attr in self.attributes:
-            owners = self.attributes[node.attr]
-            if all(how == "value" for how, _, _, _ in owners):
-                return merge([self.value(item, inner) for _, item, _, inner in owners])
-        return UNKNOWN
-
-    def _name(self, node, scope):
-        special = {
-            "__name__": self.module,
-            "__package__": self.package,
-            "__file__": ROOT + "/" + self.path,
-        }.get(node.id)
-        if special is not None:
-            return frozenset({special})
-        if node.id == "__path__":
-            return [dirname(self.file())]
-        home = scope.find(node.id)
-        if home is None:
-            return UNKNOWN
-        refined = self.refine(node, home)
-        if refined is not None:
-            return refined
-        values = [self._binding(how, item, path, home) for how, item, path in home.bound.get(node.id, ())]
-        if node.id in home.params:
-            values.append(self.parameter(home, node.id))
-        for how, item in home.grown.get(node.id, ()):
-            grown = self.value(item, home) if item is not None else UNKNOWN
-            values.append(_grown(how, grown))
-        return merge(values)
-
-    def _binding(self, how, node, path, scope):
-        if how == "unknown":
-            return UNKNOWN
-        value = self.value(node, scope)
-        if how == "item":
-            value = merge(items(value))
-        for index in path:
-            value = (
-                value[index]
-                if isinstance(value, list) and not isinstance(value, Table) and index < len(value)
-                else UNKNOWN
-            )
-        return value
-
-    def refine(self, node, scope):
-        """Texts to which a membership test around `node` limits it, or None."""
-        if node.id not in scope.params:
-            return None
-        child, found = node, None
-        while found is None and child in self.parents:
-            parent = self.parents[child]
-            if isinstance(parent, (ast.If, ast.IfExp)) and child is not parent.test and child not in _orelse(parent):
-                found = self._members(parent.test, node.id, ast.In, scope)
-            if isinstance(parent, (ast.FunctionDef, ast.AsyncFunctionDef)):
-                for earlier in parent.body:
-                    if earlier is child or found is not None:
-                        break
-                    if isinstance(earlier, ast.If) and isinstance(earlier.body[-1], (ast.Raise, ast.Return)):
-                        found = self._members(earlier.test, node.id, ast.NotIn, scope)
-                if found is None and parent.name == "__getattr__" and isinstance(scope.parent.node, ast.Module):
-                    found = self._table_keys(parent, node.id, scope)
-                break
-            child = parent
-        return found
-
-    def _members(self, test, name, operator, scope):
-        tests = test.values if isinstance(test, ast.BoolOp) and isinstance(test.op, ast.And) else [test]
-        for item in tests if operator is ast.In else [test]:
-            if (
-                isinstance(item, ast.Compare)
-                and isinstance(item.ops[0], operator)
-                and isinstance(item.left, ast.Name)
-                and item.left.id == name
-            ):
-                return _closed(self.value(item.comparators[0], scope))
-        return None
-
-    def _table_keys(self, function, name, scope):
-        # The idiom of lazy modules: `TABLE[name]` or `TABLE.get(name)` decides, so its keys are the names.
-        for node in ast.walk(function):
-            table, key = None, None
-            if isinstance(node, ast.Subscript):
-                table, key = node.value, node.slice
-            elif (
-                isinstance(node, ast.Call)
-                and isinstance(node.func, ast.Attribute)
-                and node.func.attr == "get"
-                and node.args
-            ):
-                table, key = node.func.value, node.args[0]
-            if isinstance(key, ast.Name) and key.id == name and isinstance(table, ast.Name):
-                value = self.value(table, scope)
-                if isinstance(value, Table) and (found := _closed(value)) is not None:
-                    return found
-        return None
-
-    def parameter(self, scope, name):
-        """What callers in this file pass as `name`, its default, and `*` where others may call."""
-        function = scope.node
-        index, default = scope.params[name]
-        values = [] if default is None else [self.value(default, scope.parent)]
-        sites = self.calls.get(getattr(function, "name", ""), ())
-        for call, caller in sites:
-            values.append(self._argument(call, caller, index, name, is_method(scope)))
-        if not self.closed(function):
-            values.append(UNKNOWN)
-        return merge(values)
-
-    def closed(self, function):
-        """Whether every caller of `function` is in this file."""
-        name = getattr(function, "name", "")
-        private = name.startswith("_") and not name.startswith("__")
-        nested = isinstance(self.scopes[function].parent.node, (ast.FunctionDef, ast.AsyncFunctionDef))
-        sites = self.calls.get(name, ())
-        return bool(sites) and (private or nested) and self.loads.get(name, 0) == len(sites)
-
-    def _argument(self, call, caller, index, name, method):
-        for keyword in call.keywords:
-            if keyword.arg == name:
-                return self.value(keyword.value, caller)
-        if any(isinstance(arg, ast.Starred) for arg in call.args) or any(item.arg is None for item in call.keywords):
-            return UNKNOWN
-        index -= 1 if method else 0
-        return self.value(call.args[index], caller) if 0 <= index < len(call.args) else NONE
-
-    def _call(self, node, scope):
-        name = node.func.attr if isinstance(node.func, ast.Attribute) else getattr(node.func, "id", "")
-        full = self.dotted(node.func)
-        args = node.args
-        if full in {"os.path.join", "posixpath.join"} or name == "joinpath":
-            first = [self.text(node.func.value, scope)] if name == "joinpath" else []
-            return join(first + [self.text(arg, scope) for arg in args])
-        if name == "dirname" and args:
-            return dirname(self.text(args[0], scope))
-        if full == "os.path.split" and args:
-            return [dirname(self.text(args[0], scope)), UNKNOWN]
-        if full in {"os.getcwd", "pathlib.Path.cwd"}:
-            return frozenset({ROOT})
-        if full in {"os.getenv", "os.environ.get"} and args:
-            rest = [self.value(arg, scope) for arg in args[1:]]
-            return frozenset({ROOT}) if _text(args[0]) == "LAMBDA_TASK_ROOT" else merge([UNKNOWN, *rest])
-        if name in _IDENTITY and (len(args) == 1 or (name == "cast" and len(args) == 2)):
-            return self.value(args[-1], scope)
-        if name in {"Path", "PurePath"} and args:
-            return join([self.text(arg, scope) for arg in args])
-        if name == "enumerate" and args:
-            return [[UNKNOWN, item] for item in items(self.value(args[0], scope))]
-        if isinstance(node.func, ast.Attribute):
-            return self._method(node, name, scope)
-        return self._inline(name, scope)
-
-    def _method(self, node, name, scope):
-        args = node.args
-        if name == "format":
-            return self._format(self.text(node.func.value, scope), node, scope)
-        if name in _IDENTITY and not args:
-            return self.value(node.func.value, scope)
-        value = self.value(node.func.value, scope)
-        if isinstance(value, Table):
-            if name == "get" and args:
-                rest = [self.value(arg, scope) for arg in args[1:]]
-                return merge([lookup(value, self.text(args[0], scope)), *rest])
-            if name in {"values", "items", "keys"}:
-                return {"values": [v for _, v in value], "keys": [k for k, _ in value]}.get(
-                    name, [[k, v] for k, v in value]
-                )
-        known = frozenset() if isinstance(value, list) else value
-        given = [_text(arg) for arg in args]
-        if name in {"with_suffix", "with_name"} and args and not isinstance(value, list):
-            new = self.text(args[0], scope)
-            stem = frozenset(text.rpartition(".")[0] for text in known) if name == "with_suffix" else None
-            return concat(stem, new) if stem is not None else join([dirname(known), new])
-        if name == "join" and len(args) == 1 and len(known) == 1:
-            parts, out = self.value(args[0], scope), frozenset({""})
-            if not isinstance(parts, list) or not isinstance(args[0], (ast.List, ast.Tuple)):
-                return UNKNOWN
-            for index, part in enumerate(parts):
-                out = concat(concat(out, known) if index else out, texts(part))
-            return out
-        if any("*" in text for text in known) or not known or any(item is None for item in given):
-            return UNKNOWN
-        if name in _CASE or name in {"replace", "removeprefix", "removesuffix"}:
-            try:
-                return frozenset(getattr(text, name)(*given) for text in known)
-            except (AttributeError, TypeError):
-                return UNKNOWN
-        if name in {"partition", "rpartition"} and len(known) == 1 and given:
-            return [frozenset({part}) for part in getattr(next(iter(known)), name)(given[0])]
-        if name in {"split", "rsplit"} and len(known) == 1 and len(given) <= 1:
-            return [frozenset({part}) for part in next(iter(known)).split(*given)]
-        return UNKNOWN
-
-    def _format(self, forms, node, scope):
+    def _format(self, forms: Text, node: ast.Call, scope: Scope) -> Value:
         named = {item.arg: item.value for item in node.keywords if item.arg}
-        out = []
+        out: list[Text] = []
         for form in forms:
             made, at, auto = frozenset({""}), 0, 0
             for found in _FIELD.finditer(form):
@@ -520,60 +237,256 @@ class Evaluator:
                 arg = named.get(key)
                 if arg is None and key.isdecimal() and int(key) < len(node.args):
                     arg = node.args[int(key)]
-                plain = arg is not None and not found[2] and not found[3]
-                made = concat(made, self.text(arg, scope) or UNKNOWN if plain else UNKNOWN)
+                plain = not found[2] and not found[3]
+                made = concat(made, self.text(arg, scope) or UNKNOWN if arg is not None and plain else UNKNOWN)
             out.append(concat(made, frozenset({form[at:]})))
         return union(out)
 
-    def _inline(self, name, scope):
-        function = self.functions.get(name)
-        if function is None or function not in self.scopes or isinstance(function, ast.Lambda):
+    def _subscript(self, node: ast.Subscript, scope: Scope) -> Value:
+        if self.dotted(node.value) in {"os.environ", "environ"}:
+            return frozenset({ROOT}) if literal(node.slice) == "LAMBDA_TASK_ROOT" else UNKNOWN
+        if isinstance(node.value, ast.Attribute) and node.value.attr == "parents":
+            value = self.text(node.value.value, scope)
+            depth = node.slice.value if isinstance(node.slice, ast.Constant) else None
+            for _ in range(depth + 1 if isinstance(depth, int) else 0):
+                value = dirname(value)
+            return value if isinstance(depth, int) else UNKNOWN
+        if isinstance(node.value, ast.Call) and self.dotted(node.value.func) == "globals":
+            return {"__file__": self.file, "__name__": frozenset({self.module})}.get(literal(node.slice) or "", UNKNOWN)
+        found = self.value(node.value, scope)
+        if isinstance(found, Table):
+            return lookup(found, self.text(node.slice, scope))
+        return element(found, node.slice) if isinstance(found, list) else UNKNOWN
+
+    def _attribute(self, node: ast.Attribute, scope: Scope) -> Value:
+        spec = isinstance(node.value, ast.Name) and node.value.id == "__spec__"
+        if node.attr == "__module__":
+            return NONE  # the module of something that exists: it is loaded already
+        if node.attr == "parent":
+            return frozenset({self.package}) if spec else dirname(self.text(node.value, scope))
+        if node.attr == "name":
+            if spec:
+                return frozenset({self.module})
+            value = self.value(node.value, scope)
+            if isinstance(value, list) and len(value) == len(("finder", "name", "ispkg")):  # a ModuleInfo of pkgutil
+                found: Value = value[1]
+                return found
+        if isinstance(node.value, ast.Name) and node.attr in self.attributes:
+            owners = self.attributes[node.attr]
+            if all(how == "value" for (how, _, _), _ in owners):
+                return merge([self.value(item, inner) for (_, item, _), inner in owners])
+        return UNKNOWN
+
+    def _name(self, node: ast.Name, scope: Scope) -> Value:
+        special = {"__name__": self.module, "__package__": self.package}.get(node.id)
+        if special is not None:
+            return frozenset({special})
+        if node.id == "__file__":
+            return self.file
+        if node.id == "__path__":
+            return [dirname(self.file)]
+        home = scope.find(node.id)
+        if home is None:
             return UNKNOWN
-        inner = self.scopes[function]
-        found = self.returns.get(function)
-        return merge([self.value(node, inner) for node in found]) if found else UNKNOWN
+        refined = self._refined(node, home)
+        if refined is not None:
+            return refined
+        values = [self._binding(binding, home) for binding in home.bound.get(node.id, ())]
+        if node.id in home.params:
+            values.append(self._parameter(home, node.id))
+        for how, item in home.grown.get(node.id, ()):
+            values.append(grown(how, self.value(item, home) if item is not None else UNKNOWN))
+        return merge(values)
+
+    def _binding(self, binding: Binding, scope: Scope) -> Value:
+        how, node, path = binding
+        if how == "unknown":
+            return UNKNOWN
+        value = self.value(node, scope)
+        if how == "item":
+            value = merge(items(value))
+        for index in path:
+            rows = isinstance(value, list) and not isinstance(value, Table) and index < len(value)
+            value = value[index] if rows and isinstance(value, list) else UNKNOWN
+        return value
+
+    def _refined(self, node: ast.Name, scope: Scope) -> Optional[Text]:
+        """Texts to which a membership test around `node` limits a parameter, or None."""
+        if node.id not in scope.params:
+            return None
+        child: ast.AST = node
+        while child in self.parents:
+            parent = self.parents[child]
+            if isinstance(parent, (ast.If, ast.IfExp)) and child is not parent.test and not _in_else(parent, child):
+                found = self._members(parent.test, node.id, ast.In, scope)
+                if found is not None:
+                    return found
+            if isinstance(parent, _FUNCTIONS):
+                return self._guarded(parent, child, node.id, scope)
+            child = parent
+        return None
+
+    def _guarded(self, function: Any, statement: ast.AST, name: str, scope: Scope) -> Optional[Text]:
+        for earlier in function.body:
+            if earlier is statement:
+                break
+            if isinstance(earlier, ast.If) and isinstance(earlier.body[-1], (ast.Raise, ast.Return)):
+                found = self._members(earlier.test, name, ast.NotIn, scope)
+                if found is not None:
+                    return found
+        lazy = function.name == "__getattr__" and scope.parent is not None and isinstance(scope.parent.node, ast.Module)
+        return self._table_keys(function, name, scope) if lazy else None
+
+    def _members(self, test: ast.expr, name: str, operator: type, scope: Scope) -> Optional[Text]:
+        both = isinstance(test, ast.BoolOp) and isinstance(test.op, ast.And) and operator is ast.In
+        for item in test.values if both and isinstance(test, ast.BoolOp) else [test]:
+            if isinstance(item, ast.Compare) and isinstance(item.ops[0], operator):
+                if isinstance(item.left, ast.Name) and item.left.id == name:
+                    return closed(self.value(item.comparators[0], scope))
+        return None
+
+    def _table_keys(self, function: ast.AST, name: str, scope: Scope) -> Optional[Text]:
+        # The idiom of lazy modules: `TABLE[name]` or `TABLE.get(name)` decides, so its keys are the names.
+        for node in ast.walk(function):
+            table: Any = None
+            key: Any = None
+            if isinstance(node, ast.Subscript):
+                table, key = node.value, node.slice
+            elif isinstance(node, ast.Call) and isinstance(node.func, ast.Attribute) and node.func.attr == "get":
+                table, key = node.func.value, node.args[0] if node.args else None
+            if isinstance(key, ast.Name) and key.id == name and isinstance(table, ast.Name):
+                value = self.value(table, scope)
+                found = closed(value) if isinstance(value, Table) else None
+                if found is not None:
+                    return found
+        return None
+
+    def _parameter(self, scope: Scope, name: str) -> Value:
+        """What callers in this file pass as `name`, its default, and `*` where others may call."""
+        index, default = scope.params[name]
+        values: list[Value] = []
+        if default is not None and scope.parent is not None:
+            values.append(self.value(default, scope.parent))
+        for call, caller in self.sites.get(getattr(scope.node, "name", ""), ()):
+            values.append(self._argument(call, caller, index - (1 if scope.takes_self else 0), name))
+        if not self._is_closed(scope):
+            values.append(UNKNOWN)
+        return merge(values)
+
+    def _is_closed(self, scope: Scope) -> bool:
+        """Whether every caller of a function is in this file."""
+        name = getattr(scope.node, "name", "")
+        private = name.startswith("_") and not name.startswith("__")
+        nested = scope.parent is not None and isinstance(scope.parent.node, _FUNCTIONS)
+        sites = self.sites.get(name, ())
+        return bool(sites) and (private or nested) and len(self.loads.get(name, ())) == len(sites)
+
+    def _argument(self, call: ast.Call, caller: Scope, index: int, name: str) -> Value:
+        for keyword in call.keywords:
+            if keyword.arg == name:
+                return self.value(keyword.value, caller)
+        if any(isinstance(arg, ast.Starred) for arg in call.args) or any(item.arg is None for item in call.keywords):
+            return UNKNOWN
+        return self.value(call.args[index], caller) if 0 <= index < len(call.args) else NONE
+
+    def _call(self, node: ast.Call, scope: Scope) -> Value:
+        name = node.func.attr if isinstance(node.func, ast.Attribute) else getattr(node.func, "id", "")
+        full = self.dotted(node.func)
+        args = node.args
+        if full in {"os.path.join", "posixpath.join"}:
+            return join([self.text(arg, scope) for arg in args])
+        if name == "joinpath" and isinstance(node.func, ast.Attribute):
+            return join([self.text(node.func.value, scope), *[self.text(arg, scope) for arg in args]])
+        if name == "dirname" and args:
+            return dirname(self.text(args[0], scope))
+        if full == "os.path.split" and args:
+            return [dirname(self.text(args[0], scope)), UNKNOWN]
+        if full in {"os.getcwd", "pathlib.Path.cwd"}:
+            return frozenset({ROOT})
+        if full in {"os.getenv", "os.environ.get"} and args:
+            rest = [self.value(arg, scope) for arg in args[1:]]
+            return frozenset({ROOT}) if literal(args[0]) == "LAMBDA_TASK_ROOT" else merge([UNKNOWN, *rest])
+        if name in _SAME and (len(args) == 1 or (name == "cast" and len(args) > 1)):
+            return self.value(args[-1], scope)
+        if name in {"Path", "PurePath"} and args:
+            return join([self.text(arg, scope) for arg in args])
+        if name in {"iter_modules", "walk_packages"}:
+            given = [item.value for item in node.keywords if item.arg == "prefix"] + args[1:2]
+            prefix = self.text(given[0], scope) if given else frozenset({""})
+            return [[UNKNOWN, concat(prefix, UNKNOWN), UNKNOWN]]
+        if name == "enumerate" and args:
+            return [[UNKNOWN, item] for item in items(self.value(args[0], scope))]
+        return self._method(node, node.func, scope) if isinstance(node.func, ast.Attribute) else self._inlined(name)
+
+    def _method(self, node: ast.Call, func: ast.Attribute, scope: Scope) -> Value:
+        name, args = func.attr, node.args
+        value = self.value(func.value, scope)
+        if name == "format":
+            return self._format(texts(value), node, scope)
+        if name in _SAME and not args:
+            return value
+        if isinstance(value, Table):
+            return self._of_table(value, name, args, scope)
+        if isinstance(value, list):
+            return UNKNOWN
+        if name == "with_suffix" and args:
+            return concat(frozenset(text.rpartition(".")[0] for text in value), self.text(args[0], scope))
+        if name == "with_name" and args:
+            return join([dirname(value), self.text(args[0], scope)])
+        if name == "join" and len(args) == 1:
+            return self._joined_by(value, args[0], scope)
+        return _edited(name, value, node)
+
+    def _of_table(self, table: Table, name: str, args: list[ast.expr], scope: Scope) -> Value:
+        if name == "get" and args:
+            rest = [self.value(arg, scope) for arg in args[1:]]
+            return merge([lookup(table, self.text(args[0], scope)), *rest])
+        if name == "values":
+            return [value for _, value in table]
+        if name == "keys":
+            return [key for key, _ in table]
+        return [[key, value] for key, value in table] if name == "items" else UNKNOWN
+
+    def _joined_by(self, glue: Text, argument: ast.expr, scope: Scope) -> Value:
+        parts = self.value(argument, scope)
+        if not isinstance(parts, list) or not isinstance(argument, (ast.List, ast.Tuple)):
+            return UNKNOWN
+        out = frozenset({""})
+        for index, part in enumerate(parts):
+            out = concat(concat(out, glue) if index else out, texts(part))
+        return out
+
+    def _inlined(self, name: str) -> Value:
+        function = self.functions.get(name)
+        found = self.returns.get(function) if function is not None else None
+        return merge([self.value(node, self.scopes[function]) for node in found]) if found else UNKNOWN
 
 
-def is_method(scope):
-    """Whether the function of `scope` takes self or cls first."""
-    arguments = scope.node.args.posonlyargs + scope.node.args.args
-    in_class = isinstance(scope.parent.node, ast.ClassDef) if scope.parent else False
-    return in_class and bool(arguments) and arguments[0].arg in {"self", "cls", "mcs", "mcls"}
+def _constant(node: ast.Constant, _scope: Scope) -> Value:
+    if node.value is None:
+        return NONE
+    return frozenset({node.value}) if isinstance(node.value, str) else frozenset({str(node.value)})
 
 
-def lookup(table, keys):
-    """The values that a Table may have for `keys`."""
-    if any("*" in key for key in keys) or not keys:
-        return merge([value for _, value in table])
-    found = [value for key, value in table if key & keys or any("*" in text for text in key)]
-    return merge(found) if found else NONE
+def _edited(name: str, value: Text, node: ast.Call) -> Value:
+    """What a str method with literal arguments makes of known texts."""
+    given: list[Any] = [arg.value for arg in node.args if isinstance(arg, ast.Constant)]
+    named = {item.arg: item.value.value for item in node.keywords if item.arg and isinstance(item.value, ast.Constant)}
+    known = bool(value) and not any("*" in text for text in value)
+    if not known or len(given) != len(node.args) or len(named) != len(node.keywords):
+        return UNKNOWN
+    try:
+        made: list[Any] = [getattr(text, name)(*given, **named) for text in sorted(value)]
+    except (AttributeError, TypeError, ValueError):
+        return UNKNOWN
+    if name in _EDITS:
+        return frozenset(made)
+    if name not in {"partition", "rpartition", "split", "rsplit"}:
+        return UNKNOWN
+    if len({len(row) for row in made}) == 1:
+        return [frozenset(column) for column in zip(*made)]
+    return [frozenset(part for row in made for part in row)]
 
 
-def element(value, index):
-    """One element of a list by a literal index, else all of them merged."""
-    if isinstance(index, ast.UnaryOp) and isinstance(index.op, ast.USub) and isinstance(index.operand, ast.Constant):
-        number = -index.operand.value if isinstance(index.operand.value, int) else None
-    else:
-        number = index.value if isinstance(index, ast.Constant) and isinstance(index.value, int) else None
-    if number is not None and -len(value) <= number < len(value):
-        return value[number]
-    return value if isinstance(index, ast.Slice) else merge(value)
-
-
-def _grown(how, value):
-    if how == "item":  # name[key] = value
-        return Table([(UNKNOWN, value)])
-    return [value] if how == "append" else value
-
-
-def _closed(value):
-    found = union([texts(item) for item in items(value)])
-    return found if found and not any("*" in text for text in found) else None
-
-
-def _text(node):
-    return node.value if isinstance(node, ast.Constant) and isinstance(node.value, str) else None
-
-
-def _orelse(node):
-    return node.orelse if isinstance(node.orelse, list) else [node.orelse]
+def _in_else(node: Any, child: ast.AST) -> bool:
+    return child in node.orelse if isinstance(node.orelse, list) else child is node.orelse

@@ -2,32 +2,44 @@
 
 Runs inside the target's interpreter (Python 3.9 on), by itself: `imported.py REQUEST DESCRIPTOR START`. REQUEST holds
 tab-separated rows: `path DIRECTORY…` (put first on sys.path), `root DIRECTORY…` (what is worth telling about),
-`bytecode SOURCES FOLDER` (bytecode of sources below SOURCES lies in FOLDER), `read-only` (writes below the roots fail),
-`entry MODULE ATTRIBUTE`, `module NAME`. Answers are rows of the same form, written to DESCRIPTOR.
+`bytecode SOURCES FOLDER` (bytecode of sources below SOURCES lies in FOLDER), `entry MODULE ATTRIBUTE`, `module NAME`.
+Answers are rows of the same form, written to DESCRIPTOR.
 
 Nothing is imported before sys.path is as Lambda has it but what every interpreter has loaded by then.
 """
 
+# pathlib would be loaded before the program is, and only sys._getframe knows who calls:
+# ruff: noqa: PTH109, PTH118, PTH123, SLF001
+
 import os
 import sys
 
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from typing import Any
+
 FROZEN = "<frozen importlib"
 DEPTH = 24
+METADATA = ("/importlib/metadata", "/importlib_metadata", "/pkg_resources/")
 WRITES = os.O_WRONLY | os.O_RDWR | os.O_CREAT | os.O_TRUNC | os.O_APPEND
 CHANGES = {
-    "os.mkdir", "os.remove", "os.rmdir", "os.rename", "os.link", "os.symlink", "os.chmod", "os.chown", "os.truncate",
-    "os.utime",
+    "os.mkdir": 2, "os.remove": 1, "os.rmdir": 1, "os.rename": 2, "os.link": 2, "os.symlink": 2, "os.chmod": 2,
+    "os.chown": 3, "os.truncate": 9, "os.utime": 3,
 }  # fmt: skip
+"""Audit events that change the file system, and from which argument on the folders' descriptors stand."""
 ASKS = {"socket.connect", "socket.sendto", "socket.sendmsg", "socket.getaddrinfo", "socket.gethostbyname"}
 STARTS = {"subprocess.Popen", "os.exec", "os.posix_spawn"}
 LOOPBACK = ("127.", "::1", "localhost")
 
 
-def escape(field):
+def escape(field: object) -> str:
+    """Make a field fit between tabs."""
     return str(field).replace("\\", "\\\\").replace("\t", "\\t").replace("\n", "\\n")
 
 
-def unescape(field):
+def unescape(field: str) -> str:
+    """Undo `escape`."""
     parts = field.split("\\\\")
     return "\\".join(part.replace("\\t", "\t").replace("\\n", "\n") for part in parts)
 
@@ -35,25 +47,26 @@ def unescape(field):
 class Watch:
     """What is watched, and where it is told."""
 
-    def __init__(self, descriptor):
+    def __init__(self, descriptor: int) -> None:
         self.descriptor = descriptor
-        self.roots = ()
-        self.read_only = False
-        self.told = set()
-        self.extensions = []
+        self.roots: tuple[str, ...] = ()
+        self.told: set[tuple[object, ...]] = set()
+        self.extensions: list[set[str]] = []
 
-    def tell(self, *fields):
+    def tell(self, *fields: object) -> None:
+        """Write one row."""
         row = "\t".join([escape(field) for field in fields]) + "\n"
         data = row.encode("utf-8", "surrogateescape")
         while data:
             data = data[os.write(self.descriptor, data) :]
 
-    def once(self, *fields):
+    def once(self, *fields: object) -> None:
+        """Write a row that was not written before."""
         if fields not in self.told:
             self.told.add(fields)
             self.tell(*fields)
 
-    def inside(self, path):
+    def inside(self, path: "Any") -> "str | None":
         """The absolute form of a path below one of the roots, else None."""
         if isinstance(path, int) or path is None:
             return None
@@ -74,8 +87,9 @@ class Watch:
 watch = Watch(-1)
 
 
-def frames():
-    frame = sys._getframe(2)
+def frames() -> "Iterator[Any]":
+    """The frames above the caller's own, nearest first."""
+    frame: Any = sys._getframe(2)
     for _ in range(DEPTH):
         if frame is None:
             return
@@ -83,12 +97,17 @@ def frames():
         frame = frame.f_back
 
 
-def origin(first):
-    """Who asks, `first` being the number of the first frame outside this file: "import" (the import system), "metadata", "message" (source lines for a traceback), else ""."""
+def origin(first: int) -> str:
+    """Who asks: "import" (the import system), "metadata", "message" (source lines for a traceback), else "".
+
+    `first` is the number of the first frame outside this file.
+    """
     answer = ""
     for number, frame in enumerate(frames()):
         name, function = frame.f_code.co_filename, frame.f_code.co_name
         if name.startswith(FROZEN):
+            if function == "get_data" and frame.f_back and not frame.f_back.f_code.co_filename.startswith(FROZEN):
+                continue  # pkgutil.get_data and its like: the program reads data through the loader
             return "import" if number == first else "" if answer == "source" else answer
         short = name[-24:]
         if short.endswith("inspect.py"):
@@ -99,64 +118,74 @@ def origin(first):
                 answer = "source"
         elif answer != "source" and short.endswith(("linecache.py", "traceback.py", "warnings.py")):
             answer = "message"
-        elif not answer and ("/importlib/metadata/" in name or "/importlib_metadata/" in name):
-            return "metadata"
-        elif not answer and "/pkg_resources/" in name:
+        elif not answer and any(folder in name for folder in METADATA):
             return "metadata"
     return "" if answer == "source" else answer
 
 
-def pattern():
+def pattern() -> str:
     """The pattern of the glob that lists a directory now, or "" for a plain listing."""
     for frame in frames():
-        code = frame.f_code
-        if code.co_name in ("glob", "rglob", "iglob") and "lib/python" in code.co_filename:
+        name, file = frame.f_code.co_name, frame.f_code.co_filename
+        if "lib/python" not in file:
+            continue
+        if name in ("glob", "rglob", "iglob"):
             found = frame.f_locals.get("pattern", frame.f_locals.get("pathname", ""))
             return os.fsdecode(found) if isinstance(found, (str, bytes)) else str(found)
+        if name == "select_wildcard":  # pathlib's generators of Python 3.13 on hold a compiled pattern only
+            compiled = getattr(frame.f_locals.get("match"), "__self__", None)
+            return "re:" + compiled.pattern if compiled is not None else ""
     return ""
 
 
-def refuse_write(path):
+def refuse(name: str, path: object = None) -> None:
+    """Fail as the system does: EROFS on Lambda's read-only mount, ENETUNREACH without a network."""
     import errno
 
-    raise OSError(errno.EROFS, os.strerror(errno.EROFS), path)
+    number = getattr(errno, name)
+    raise OSError(number, os.strerror(number), path)
 
 
-def refuse_network(event, arguments):
+def refuse_network(event: str, arguments: "Any") -> None:
+    """Fail as an unplugged machine does, but for what stays on it."""
     address = arguments[0] if event in ("socket.getaddrinfo", "socket.gethostbyname") else arguments[1]
     host = address[0] if isinstance(address, tuple) and address else address
-    if host in (None, "", b"", 0) or event == "socket.connect" and not isinstance(address, tuple):
+    if host in (None, "", b"", 0) or (event == "socket.connect" and not isinstance(address, tuple)):
         return  # a local socket, or the wildcard of a server
     host = host.decode("ascii", "replace") if isinstance(host, bytes) else str(host)
     if not host.startswith(LOOPBACK):
-        import errno
-
         watch.once("network", host)
-        raise OSError(errno.ENETUNREACH, os.strerror(errno.ENETUNREACH))
+        refuse("ENETUNREACH")
 
 
-def on_open(arguments):
+def on_open(arguments: "Any") -> None:
+    """A file is about to be opened."""
     path = watch.inside(arguments[0])
     if path is None:
         return
-    flags = arguments[2] if len(arguments) > 2 else 0
-    if watch.read_only and isinstance(flags, int) and flags & WRITES:
-        refuse_write(arguments[0])
+    mode, flags = (*arguments[1:], None, None)[:2]
+    if not mode and not os.fsdecode(arguments[0]).startswith("/"):
+        return  # os.open, perhaps relative to a dir_fd, which the event does not tell
+    if (isinstance(flags, int) and flags & WRITES) or set(str(mode or "")) & set("wax+"):
+        refuse("EROFS", arguments[0])
     who = origin(2)
+    if who == "metadata" and any(frame.f_code.co_name == "entry_points" for frame in frames()):
+        return  # a search through all distributions: it is told as such by Finder
     if who not in ("import", "message"):
         watch.once("open", path)
 
 
-def on_list(arguments):
+def on_list(arguments: "Any") -> None:
+    """A folder is about to be listed."""
     path = watch.inside(arguments[0] if arguments and arguments[0] is not None else ".")
     if path is None:
         return
-    who = origin(2)
-    if who == "":
+    if origin(2) == "":
         watch.once("list", path, pattern())
 
 
-def on_audit(event, arguments):
+def on_audit(event: str, arguments: "Any") -> None:
+    """Whatever the interpreter announces."""
     if event == "open":
         on_open(arguments)
     elif event in ("os.listdir", "os.scandir"):
@@ -165,8 +194,10 @@ def on_audit(event, arguments):
         for loaded in watch.extensions:
             loaded.add(arguments[0])
     elif event in CHANGES:
-        if watch.read_only and watch.inside(arguments[0]) is not None:
-            refuse_write(arguments[0])
+        descriptors = [one for one in arguments[CHANGES[event] :] if isinstance(one, int)]
+        elsewhere = any(one >= 0 for one in descriptors) and not os.fsdecode(arguments[0]).startswith("/")
+        if not elsewhere and watch.inside(arguments[0]) is not None:
+            refuse("EROFS", arguments[0])
     elif event == "ctypes.dlopen" or event in STARTS:
         path = watch.inside(arguments[0])
         if path is not None and "/" in os.fsdecode(arguments[0]):
@@ -178,7 +209,7 @@ def on_audit(event, arguments):
 class Asked:
     """Stands for one of os.stat's family; not a function, so that it never binds as a method (pathlib of 3.9)."""
 
-    def __init__(self, name):
+    def __init__(self, name: str) -> None:
         self.original = getattr(os, name)
         self.__name__ = name
         self.__doc__ = self.original.__doc__
@@ -187,8 +218,9 @@ class Asked:
                 known.add(self)
         setattr(os, name, self)
 
-    def __call__(self, path, *arguments, **options):
-        inside = watch.inside(path)
+    def __call__(self, path: "Any", *arguments: "Any", **options: "Any") -> "Any":
+        """Tell, then ask."""
+        inside = watch.inside(path) if options.get("dir_fd") is None else None
         if inside is not None and origin(1) == "":
             watch.once("stat", inside)
         return self.original(path, *arguments, **options)
@@ -197,10 +229,11 @@ class Asked:
 class Finder:
     """On sys.meta_path twice: the first sees what find_spec is asked for, the last what nobody found."""
 
-    def __init__(self, last):
+    def __init__(self, *, last: bool) -> None:
         self.last = last
 
-    def find_spec(self, name, path=None, target=None):
+    def find_spec(self, name: str, path: "Any" = None, target: "Any" = None) -> None:  # noqa: ARG002 a finder's signature
+        """Tell who asks, and find nothing."""
         asked = any("importlib.util" in frame.f_code.co_filename or "importlib/util" in frame.f_code.co_filename
                     for frame in frames())  # fmt: skip
         how = "find_spec" if asked else "import"
@@ -209,35 +242,37 @@ class Finder:
         elif asked:
             watch.once("asked", name)
 
-    def find_distributions(self, context=None):
+    def find_distributions(self, context: "Any" = None) -> "Iterator[Any]":
+        """Tell which metadata is asked for, and find none."""
         if not self.last:
-            return ()
+            return iter(())
         name = getattr(context, "name", None)
         if name:
             watch.once("distribution", name)
-            return ()
+            return iter(())
         for frame in frames():
             options = frame.f_locals.get("params")
             if frame.f_code.co_name == "entry_points" and isinstance(options, dict):
                 watch.once("plugins", options.get("group", ""))
-                return ()
+                return iter(())
         watch.once("plugins", "")
-        return ()
+        return iter(())
 
 
-def watch_extensions():
+def watch_extensions() -> None:
     """Tell apart what each extension module's initialisation imports."""
     loader = sys.modules["_frozen_importlib_external"].ExtensionFileLoader
 
-    def watched(method):
-        def call(self, subject):
+    def watched(method: "Any") -> "Any":
+        def call(self: "Any", subject: "Any") -> "Any":
             name = getattr(subject, "__name__", None) or subject.name
-            loaded = set()
+            loaded: set[str] = set()
             watch.extensions.append(loaded)
             try:
                 return method(self, subject)
             finally:
                 watch.extensions.pop()
+                loaded.discard(name)
                 if loaded:
                     watch.tell("brought", name, *sorted(loaded))
 
@@ -247,12 +282,12 @@ def watch_extensions():
     loader.exec_module = watched(loader.exec_module)
 
 
-def use_bytecode(sources, folder):
+def use_bytecode(sources: str, folder: str) -> None:
     """Let the import system look for the bytecode of `sources` in `folder`, so that the sources' folder stays true."""
-    external = sys.modules["_frozen_importlib_external"]
+    external: Any = sys.modules["_frozen_importlib_external"]
     original, stat = external.cache_from_source, os.stat
 
-    def cache_from_source(path, *arguments, **options):
+    def cache_from_source(path: str, *arguments: "Any", **options: "Any") -> "Any":
         if path.startswith(sources + "/"):
             beside = folder + path[len(sources) :] + "c"
             try:
@@ -266,11 +301,13 @@ def use_bytecode(sources, folder):
     external.cache_from_source = cache_from_source
 
 
-def modules():
+def modules() -> "set[str]":
+    """The names of what is loaded."""
     return {name for name, module in list(sys.modules.items()) if module is not None}
 
 
-def mapped():
+def mapped() -> None:
+    """Tell which shared objects are mapped."""
     try:
         with open("/proc/self/maps", encoding="utf-8", errors="surrogateescape") as stream:
             paths = {line.split(maxsplit=5)[5].strip() for line in stream if line.count("/") > 1}
@@ -281,18 +318,16 @@ def mapped():
             watch.once("mapped", path)
 
 
-def explain(error):
+def explain(error: BaseException) -> str:
     """The end of the traceback, without this file's frames."""
     import traceback
 
-    shown = error.__traceback__
-    while shown is not None and shown.tb_frame.f_code.co_filename == __file__:
-        shown = shown.tb_next
-    lines = "".join(traceback.format_exception(type(error), error, shown)).strip().splitlines()
-    return "\n".join(lines[-12:])
+    frames = [frame for frame in traceback.extract_tb(error.__traceback__) if frame.filename != __file__]
+    text = traceback.format_list(frames) + traceback.format_exception_only(type(error), error)
+    return "\n".join("".join(text).strip().splitlines()[-12:])
 
 
-def bring(name):
+def bring(name: str) -> bool:
     """Import one module and tell what came of it."""
     watch.tell("begin", name)
     before = modules()
@@ -310,40 +345,40 @@ def bring(name):
     return problem is None
 
 
-def check_attribute(name, attribute):
-    if not attribute:
-        return  # a module of a layer
+def check_attribute(name: str, attribute: str) -> None:
+    """Tell if the handler is not there (without attribute: a module of a layer)."""
     module = sys.modules[name]
-    try:
-        callable(getattr(module, attribute))
-    except AttributeError:
+    if attribute and not hasattr(module, attribute):
         watch.tell("missing", name, attribute, *sorted(vars(module)))
 
 
-def prepare(rows):
-    flat = {row[0]: row[1:] for row in rows if row[0] in ("path", "root", "bytecode", "read-only")}
+def prepare(rows: "list[list[str]]") -> None:
+    """Become the place the program expects, and watch."""
+    flat = {row[0]: row[1:] for row in rows if row[0] in ("path", "root", "bytecode")}
     watch.roots = tuple(flat.get("root", ()))
-    watch.read_only = "read-only" in flat
     import site  # Lambda's interpreter runs it: exit, quit, help and copyright are built in
 
-    site.setquit(), site.setcopyright(), site.sethelper()
+    site.setquit()
+    site.setcopyright()
+    site.sethelper()
     sys.path[0:1] = flat["path"]
     if "bytecode" in flat:
         use_bytecode(*flat["bytecode"])
     for name in ("stat", "lstat", "access"):
         Asked(name)
     watch_extensions()
-    sys.meta_path.insert(0, Finder(False))
-    sys.meta_path.append(Finder(True))
+    sys.meta_path.insert(0, Finder(last=False))
+    sys.meta_path.append(Finder(last=True))
     sys.addaudithook(on_audit)
 
 
-def main():
+def main() -> None:
+    """Do what the request says."""
     request, descriptor = sys.argv[1], int(sys.argv[2])
     with open(request, encoding="utf-8", errors="surrogateescape") as stream:
         rows = [[unescape(field) for field in line.rstrip("\n").split("\t")] for line in stream]
     sys.argv[:] = [""]
-    os.set_inheritable(descriptor, False)
+    os.set_inheritable(descriptor, False)  # noqa: FBT003 as os wants it
     watch.descriptor = descriptor
     watch.tell("hello", sys.version.split()[0])
     prepare(rows)
@@ -352,7 +387,7 @@ def main():
     good = [bring(row[1]) for row in entries]
     if entries:
         watch.tell("modules", *sorted(modules() - start))
-    for row, imported in zip(entries, good):
+    for row, imported in zip(entries, good):  # noqa: B905 not in Python 3.9
         if imported:
             check_attribute(row[1], row[2])
     for row in rows:

@@ -9,7 +9,7 @@ import sys
 import time
 
 
-def peak_memory():
+def peak_memory() -> int:
     """Peak resident size in bytes; of this program alone, which getrusage's maximum is not behind a fork."""
     try:
         descriptor = os.open("/proc/self/status", os.O_RDONLY)
@@ -25,14 +25,14 @@ def peak_memory():
     return 0
 
 
-def main():
+def main() -> None:
     """Import and tell."""
     request, descriptor, started = sys.argv[1], int(sys.argv[2]), int(sys.argv[3])
     source = os.open(request, os.O_RDONLY)
     rows = [line.split("\t") for line in os.read(source, 1 << 20).decode("utf-8", "surrogateescape").splitlines()]
     os.close(source)
     sys.argv[:] = [""]
-    os.set_inheritable(descriptor, False)
+    os.set_inheritable(descriptor, False)  # noqa: FBT003 as os wants it
     sys.path[0:1] = [entry for row in rows if row[0] == "path" for entry in row[1:]]
     for row in rows:
         if row[0] == "entry":

@@ -18,12 +18,8 @@ from slimpack.project.settings import Chosen
 _VARIABLE = re.compile(r"\$\{([A-Za-z_][A-Za-z0-9_]*)\}")
 
 
-def load(options: Options, *, environment: Mapping[str, str], runtimes: Sequence[Runtime]) -> tuple[Project, ...]:
-    """One Project for each function to build.
-
-    Raises ConfigError with everything that is wrong in files and options, or, if nothing is, TraceError with every
-    handler that is not there or does not parse.
-    """
+def assemble(options: Options, *, environment: Mapping[str, str], runtimes: Sequence[Runtime]) -> tuple[Project, ...]:
+    """Do what `load` promises."""
     problems: list[Problem] = []
     cwd = (options.cwd or Path.cwd()).absolute()
     root = cwd / (options.root or "")

@@ -61,10 +61,13 @@ class Kind:
 
 
 def nearest(word: str, words: tuple[str, ...]) -> str:
-    """The most similar of `words`, empty where none is near."""
+    """The one of `words` that begins like `word`, else the most similar one; empty where none is near."""
     from difflib import get_close_matches  # noqa: PLC0415 only when there is something wrong: --help must not pay
 
     folded = {name.casefold(): name for name in words}
+    longer = [name for name in folded if word and name.startswith(word.casefold())]
+    if len(longer) == 1:
+        return folded[longer[0]]
     found = get_close_matches(word.casefold(), list(folded), n=1, cutoff=0.6)
     return folded[found[0]] if found else ""
 

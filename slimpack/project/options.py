@@ -10,7 +10,8 @@ class Options:
 
     Values are texts as on the command line, so that every wrong one is found in one place. `handlers` are handlers or
     names of configured functions; `root` is the folder with the project's files. Paths are relative to `cwd`. With
-    `locking` no handler is needed or looked at, and a pylock.toml that is there is no source: it is to be written.
+    `locking` no handler is needed or looked at, and the pylock.toml, which is to be written, is a source only where
+    there is no other.
     """
 
     handlers: tuple[str, ...] = ()

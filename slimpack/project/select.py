@@ -32,9 +32,8 @@ def select(
     """The functions that the arguments name, in their order; all configured ones where there is no argument."""
     arguments, top = options.handlers, configured.top
     if not arguments:
-        if configured.functions:
-            return tuple(_configured(name, configured, given, problems) for name in sorted(configured.functions))
-        return _alone(options, configured, given, root, problems)
+        every = tuple(_configured(name, configured, given, problems) for name in _all(options, configured))
+        return every or _alone(options, configured, given, root, problems)
     functions: list[Function] = []
     for argument in dict.fromkeys(arguments):
         names = _named(argument, configured)
@@ -50,6 +49,14 @@ def select(
             functions.append(Function(name=_name_of(argument), handlers=(argument,), chosen=chosen, where="HANDLER"))
     unique = {function.name + "\0" + "\0".join(function.handlers): function for function in functions}
     return tuple(unique.values())
+
+
+def _all(options: Options, configured: Configured) -> tuple[str, ...]:
+    """The configured functions; with --layer only those that are layers, for a function must not become one."""
+    names = tuple(sorted(configured.functions))
+    if options.format != Layout.LAYER:
+        return names
+    return tuple(name for name in names if configured.functions[name].get("format", ("", ""))[0] is Layout.LAYER)
 
 
 def _named(argument: str, configured: Configured) -> tuple[str, ...]:
@@ -79,7 +86,7 @@ def _alone(
     """What to build without arguments and without functions: the handler of [tool.slimpack], or a layer."""
     chosen = settle(configured.top, given)
     wanted, where = configured.top.get(HANDLER.name, ((), ""))
-    if wanted:
+    if wanted and options.format != Layout.LAYER:
         return (Function(name=_name_of(wanted[0]), handlers=wanted, chosen=chosen, where=where),)
     if options.locking or chosen["format"] is Layout.LAYER:
         return (Function(name="layer", handlers=(), chosen=chosen, where="--layer"),)

@@ -27,7 +27,7 @@ class Setting:
     """One key. `flag` is its option without the dashes, where that is not `name`; `short` a one-letter option.
 
     `adds`: a nearer list is added to a farther one (option to function to [tool.slimpack]) and does not replace it.
-    `shown` says the default in words where the value does not.
+    `shown` says the default in words where the value does not. `locks`: it decides what a lock holds.
     """
 
     name: str

@@ -40,10 +40,11 @@ def find(
 
 
 def _discover(root: Path, pyproject: Mapping[str, Any], *, parts: bool, locking: bool) -> tuple[SourceKind, Path]:
-    for kind in _ORDER:
+    # The pylock.toml that is to be written again comes last: it is the source only of a project that has no other.
+    order = (*_ORDER[1:], _ORDER[0]) if locking else _ORDER
+    for kind in order:
         path = root / kind.value
-        passed_over = (kind is SourceKind.REQUIREMENTS and parts) or (kind is SourceKind.PYLOCK and locking)
-        if passed_over or not path.is_file():
+        if not path.is_file() or (kind is SourceKind.REQUIREMENTS and parts):
             continue
         if kind is SourceKind.PYPROJECT and not (
             _project(pyproject).get("dependencies") or parts or _dynamic(pyproject)

@@ -42,17 +42,17 @@ def reach(
     """Every node that the roots lead to for the target, sorted by name; KeyError names one that is not locked."""
     found: dict[str, Node] = {}
     done: set[tuple[str, str]] = set()
-    waiting = list(roots)
+    waiting = [(edge, "") for edge in roots]
     while waiting:
-        edge = waiting.pop()
-        if not holds(edge.marker, environment, edge.extras):
+        edge, asked_by = waiting.pop()
+        if not holds(edge.marker, environment, filter(None, [asked_by])):
             continue
         node = _chosen(edge, nodes[edge.name], environment)
         found[node.name] = node
         for extra in ("", *edge.extras):
             if (node.name, extra) not in done:
                 done.add((node.name, extra))
-                waiting += node.extras.get(extra, ()) if extra else node.edges
+                waiting += [(one, extra) for one in (node.extras.get(extra, ()) if extra else node.edges)]
     return tuple(found[name] for name in sorted(found))
 
 

@@ -66,7 +66,7 @@ def _followed(rows: list[_Row], pyproject: _Row, project: Project) -> list[_Row]
         node = nodes.setdefault((name, row["version"]), {"python": row.get("requires_python", ""), "extras": {}})
         edges = tuple(_edge(text) for text in row.get("dependencies", ()))
         if row.get("extras"):
-            node["extras"] |= dict.fromkeys(row["extras"], edges)
+            node["extras"] |= dict.fromkeys(map(canonicalize_name, row["extras"]), edges)
         else:
             node["edges"] = edges
     by_name: dict[str, list[Node]] = {}
@@ -88,7 +88,7 @@ def _edge(text: str) -> Edge:
         name=canonicalize_name(found.name),
         marker=str(found.marker or ""),
         spec=str(found.specifier),
-        extras=tuple(sorted(found.extras)),
+        extras=tuple(map(canonicalize_name, sorted(found.extras))),
     )
 
 

@@ -110,7 +110,7 @@ def _node(row: _Row) -> Node:
     added: dict[str, tuple[Edge, ...]] = {}
     for extra, texts in row.get("extras", {}).items():
         named = {canonicalize_name(re.split(r"[\s\[(<>=!~;]", text)[0]) for text in texts}
-        added[extra] = tuple(_without_extra(edge) for edge, optional in edges if optional and edge.name in named)
+        added[canonicalize_name(extra)] = tuple(edge for edge, optional in edges if optional and edge.name in named)
     return Node(
         name=canonicalize_name(row["name"]),
         version=row["version"],
@@ -118,12 +118,6 @@ def _node(row: _Row) -> Node:
         edges=tuple(edge for edge, optional in edges if not optional),
         extras=added,
     )
-
-
-def _without_extra(edge: Edge) -> Edge:
-    """Following an extra is what its marker asks for; the rest of the marker still counts."""
-    marker = re.sub(r"""(?:\s+and\s+)?\bextra\s*==\s*(["'])[^"']*\1(?:\s+and\s+)?""", "", edge.marker).strip()
-    return Edge(name=edge.name, marker=marker, spec=edge.spec, extras=edge.extras)
 
 
 def _edges(table: _Row) -> Iterator[tuple[Edge, bool]]:
@@ -134,7 +128,7 @@ def _edges(table: _Row) -> Iterator[tuple[Edge, bool]]:
                 name=canonicalize_name(name),
                 marker=_marker(row),
                 spec="" if row.get("version", "*") == "*" else row["version"],
-                extras=tuple(row.get("extras", ())),
+                extras=tuple(map(canonicalize_name, row.get("extras", ()))),
             )
             yield edge, bool(row.get("optional"))
 
@@ -169,7 +163,9 @@ def _from_text(text: str) -> Edge:
         raise ResolveError(Problem(what=what, do=str(error))) from error
     marker = str(found.marker or "")
     name = canonicalize_name(found.name)
-    return Edge(name=name, marker=marker, spec=str(found.specifier), extras=tuple(sorted(found.extras)))
+    return Edge(
+        name=name, marker=marker, spec=str(found.specifier), extras=tuple(map(canonicalize_name, sorted(found.extras)))
+    )
 
 
 def _locked(row: _Row, lock: _Row) -> Locked:

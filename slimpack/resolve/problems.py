@@ -1,6 +1,6 @@
 """What can be wrong with a requirement for the target, each as a Problem that says what to do."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 
 from packaging.utils import InvalidWheelFilename, canonicalize_name, parse_wheel_filename
 from packaging.version import Version
@@ -8,7 +8,7 @@ from packaging.version import Version
 from slimpack.errors import Problem, SlimpackError
 from slimpack.host import indexes, simple_index
 from slimpack.host.tools import Tools
-from slimpack.model.project import Project
+from slimpack.model.project import Project, SourceKind
 from slimpack.model.target import Target
 from slimpack.resolve import tags
 
@@ -46,40 +46,48 @@ def other_platform(
 def nearest_version(name: str, version: str, *, project: Project, tools: Tools) -> str:
     """The nearest version with a wheel that the target accepts, an older one first; "" where that is not known."""
     wanted = Version(version) if version else None
-    usable = sorted(set(usable_versions(name, project=project, tools=tools)) - {wanted})
+    rows = _versions([name], project=project, tools=tools).get(canonicalize_name(name), [])
+    usable = sorted({found for found, good in rows if good} - {wanted})
     older = [found for found in usable if wanted is None or found < wanted]
     newer = [found for found in usable if wanted is not None and found > wanted]
     return str(older[-1]) if older else str(newer[0]) if newer else ""
 
 
-def usable_versions(name: str, *, project: Project, tools: Tools) -> tuple[Version, ...]:
-    """The versions on the index that are not yanked and have a wheel for the target; none where it cannot be asked."""
-    return tuple(sorted({version for version, good in _versions(name, project=project, tools=tools) if good}))
+def unusable_versions(names: Iterable[str], *, project: Project, tools: Tools) -> Mapping[str, frozenset[Version]]:
+    """By name, the versions on the index that have wheels, but none for the target."""
+    found = _versions(names, project=project, tools=tools)
+    return {
+        name: frozenset(version for version, _ in rows) - frozenset(version for version, fits in rows if fits)
+        for name, rows in found.items()
+    }
 
 
-def unusable_versions(name: str, *, project: Project, tools: Tools) -> tuple[Version, ...]:
-    """The versions on the index that have wheels, but none for the target."""
-    rows = _versions(name, project=project, tools=tools)
-    good = {version for version, fits in rows if fits}
-    return tuple(sorted({version for version, _ in rows} - good))
-
-
-def _versions(name: str, *, project: Project, tools: Tools) -> list[tuple[Version, bool]]:
+def _versions(names: Iterable[str], *, project: Project, tools: Tools) -> Mapping[str, list[tuple[Version, bool]]]:
+    """By name, each wheel's version and whether the target accepts it; empty where the index cannot be asked."""
     if project.resolution.offline:
-        return []
+        return {}
     try:
-        known = indexes.known(project.resolution, tools, cwd=project.root)
-        files = simple_index.files([canonicalize_name(name)], indexes=known, tools=tools)
+        known = indexes.known(project.resolution, tools, cwd=project.root, lines=_lines(project))
+        files = simple_index.files(map(canonicalize_name, names), indexes=known, tools=tools)
     except SlimpackError:
-        return []  # this is only asked to make a better message or a faster search
-    rows = []
-    for file in files[canonicalize_name(name)]:
-        try:
-            version = parse_wheel_filename(file.filename)[1]
-        except InvalidWheelFilename:
-            continue
-        rows.append((version, file.yanked is None and tags.fits(file.filename, project.target)))
-    return rows
+        return {}  # this is only asked to make a better message or a faster search
+    found: dict[str, list[tuple[Version, bool]]] = {name: [] for name in files}
+    for name, rows in files.items():
+        for file in rows:
+            try:
+                version = parse_wheel_filename(file.filename)[1]
+            except InvalidWheelFilename:
+                continue
+            found[name].append((version, file.yanked is None and tags.fits(file.filename, project.target)))
+    return found
+
+
+def _lines(project: Project) -> list[str]:
+    """The lines of a requirements file: some name indexes."""
+    path = project.requirements.path
+    if project.requirements.kind is not SourceKind.REQUIREMENTS or path is None:
+        return []
+    return path.read_text("utf-8-sig", "replace").splitlines()
 
 
 def wrong_hash(name: str, version: str, where: str) -> Problem:

@@ -11,6 +11,8 @@ from hashlib import sha256
 from importlib.metadata import version
 from pathlib import Path
 
+from packaging.version import InvalidVersion, Version
+
 from slimpack.host.indexes import no_index, redacted, uv_environment
 from slimpack.host.tools import Tools
 from slimpack.model.lock import Lock, Pin
@@ -72,15 +74,23 @@ def determined(lock: Lock, found: Requirements) -> bool:
     )
 
 
-def _same(one: str, other: str) -> bool:
-    return one == other or one.partition("+")[0] == other
+def _same(pinned: str, exact: str) -> bool:
+    try:
+        return Version(pinned) == Version(exact) or Version(Version(pinned).public) == Version(exact)
+    except InvalidVersion:  # `===` takes any text
+        return pinned == exact
 
 
 def _configuration(project: Project, tools: Tools) -> Iterable[str]:
     home = Path(tools.environment.get("HOME") or Path.home())
     user = Path(tools.environment.get("XDG_CONFIG_HOME") or home / ".config")
     base = project.requirements.path.parent if project.requirements.path else project.root
-    for path in (Path("/etc/uv/uv.toml"), user / "uv" / "uv.toml", base / "uv.toml", base / "pyproject.toml"):
+    named = [
+        base / path
+        for name in ("UV_CONSTRAINT", "UV_OVERRIDE", "UV_EXCLUDE", "UV_CONFIG_FILE", "PIP_CONSTRAINT")
+        for path in tools.environment.get(name, "").split()
+    ]
+    for path in (*named, Path("/etc/uv/uv.toml"), user / "uv" / "uv.toml", base / "uv.toml", base / "pyproject.toml"):
         try:
             yield path.read_text("utf-8")
         except (OSError, UnicodeDecodeError):

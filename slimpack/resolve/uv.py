@@ -5,6 +5,7 @@ and every pin is then held against the exact tags. A version that has no accepta
 versions that the index shows to have none, and uv resolves again: it then finds the newest that has one.
 """
 
+import re
 import sys
 from collections.abc import Iterable, Mapping
 from pathlib import Path
@@ -20,7 +21,7 @@ from slimpack.host.tools import Tools
 from slimpack.model.lock import Pin
 from slimpack.model.project import Project, SourceKind
 from slimpack.model.target import Target
-from slimpack.resolve import built, problems, pylock, tags, uv_errors
+from slimpack.resolve import built, declared, problems, pylock, tags, uv_errors
 
 _LEVELS = (17, 28, *range(31, 41))
 _ROUNDS = 20
@@ -39,11 +40,15 @@ def compile_pins(
     """Resolve the project's requirements for its target. Raises ResolveError, ConfigError or ToolError."""
     source = _source(project)
     excluded: dict[str, set[Version]] = {}
+    lock, noticed = _run(project, tools, excluded)
     for _ in range(_ROUNDS):
-        lock, noticed = _run(project, tools, excluded)
         unusable = [package for package in lock.packages if not _usable(package, project)]
         if not unusable or not _exclude(unusable, excluded, project, tools):
             break
+        try:
+            lock, noticed = _run(project, tools, excluded)
+        except ResolveError:
+            break  # nothing else satisfies the requirements: what was chosen before says what is missing
     for line in noticed:
         tools.listener.noticed(line)
     return pylock.pins(lock, base=source.parent, where=source.name, project=project, tools=tools, hashes=hashes)
@@ -65,11 +70,12 @@ def _usable(package: Package, project: Project) -> bool:
 
 def _exclude(packages: Iterable[Package], excluded: dict[str, set[Version]], project: Project, tools: Tools) -> bool:
     """Exclude what has no acceptable wheel; False where that would leave nothing to choose."""
-    for package in packages:
+    wanted = list(packages)
+    worse = problems.unusable_versions([package.name for package in wanted], project=project, tools=tools)
+    for package in wanted:
         if package.version is None:
             return False
-        worse = set(problems.unusable_versions(package.name, project=project, tools=tools)) | {package.version}
-        excluded[package.name] = excluded.get(package.name, set()) | worse
+        excluded.setdefault(package.name, set()).update({package.version}, worse.get(package.name, ()))
     return True
 
 
@@ -133,7 +139,11 @@ def export_pins(project: Project, tools: Tools) -> tuple[Pin, ...]:
 
 
 def _interpreter(project: Project, tools: Tools) -> list[str]:
-    found = find(project.target.python, tools)
+    """The lowest Python that the lock is for: without `requires-python`, uv goes by its interpreter."""
+    locked = str(declared.table(_source(project)).get("requires-python", ""))
+    lowest = re.search(r">=\s*(\d+)\.(\d+)", locked)
+    wanted = (int(lowest[1]), int(lowest[2])) if lowest else project.target.python
+    found = find(wanted, tools) or find(project.target.python, tools)
     return ["--python", found.executable] if found else []
 
 

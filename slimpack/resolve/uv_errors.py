@@ -40,7 +40,9 @@ _REASONS: tuple[tuple[re.Pattern[str], type[SlimpackError], str, str], ...] = (
         "choose another --python, or widen requires-python",
     ),
     (
-        re.compile(r"Couldn't parse|Unsupported requirement|Failed to parse|File not found|No such file"),
+        re.compile(
+            r"Couldn't parse|Unsupported requirement|Failed to parse|Unexpected .*expected|File not found|No such file"
+        ),
         ConfigError,
         "the requirements cannot be read",
         "correct the line that is shown",

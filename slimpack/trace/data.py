@@ -4,7 +4,7 @@ from slimpack.model.glob import matcher
 from slimpack.model.trace import ReasonKind
 from slimpack.model.tree import OWN
 from slimpack.trace import pickles
-from slimpack.trace.reached import READABLE, Because, Reached
+from slimpack.trace.reached import Because, Reached, is_code
 from slimpack.trace.ruled import service_folders
 
 _INIT = ("__init__.py", "__init__.pyc")
@@ -16,7 +16,7 @@ def package_data(state: Reached) -> None:
     A file belongs to the nearest folder above it that holds modules. Where one of those is reached, it stays. Where
     none is, it stays only if reached code reads somewhere above it in a way that was not understood.
     """
-    busy = {path.rpartition("/")[0] for path in state.reasons if path.endswith(READABLE)}
+    busy = {path.rpartition("/")[0] for path in state.reasons if is_code(path)}
     homes: dict[str, tuple[str, ...] | None] = {}
     infos = tuple(f"{distribution.info}/" for distribution in state.tree.distributions if distribution.info)
     services = service_folders(state)
@@ -24,7 +24,7 @@ def package_data(state: Reached) -> None:
         if owner == OWN:
             continue
         for path in state.index.by_owner[owner]:
-            if path in state.reasons or path.endswith(READABLE) or path.startswith((*infos, *services)):
+            if path in state.reasons or is_code(path) or path.startswith((*infos, *services)):
                 continue
             folder = path.rpartition("/")[0]
             if folder not in homes:
@@ -40,7 +40,7 @@ def package_data(state: Reached) -> None:
 def _home(state: Reached, folder: str) -> tuple[str, ...] | None:
     """The nearest folder above that holds modules, in a tuple; None where there is none."""
     while folder:
-        if any(name.endswith(READABLE) for name in state.index.children.get(folder, ())):
+        if any(is_code(name) for name in state.index.children.get(folder, ())):
             return (folder,)
         folder = folder.rpartition("/")[0]
     return None
@@ -50,7 +50,7 @@ def _inside(state: Reached, folder: str, first: str) -> str:
     names = state.index.children[folder]
     for name in (*_INIT, *names):
         path = f"{folder}/{name}"
-        if path in state.reasons and name.endswith(READABLE):
+        if path in state.reasons and is_code(name):
             return path
     return first
 
@@ -74,7 +74,7 @@ def own_data(state: Reached, include: tuple[str, ...], root: str) -> None:
                 state.module(module, because)
             state.path(path, because)
     for path in state.index.by_owner.get(OWN, ()):
-        if path not in state.reasons and not path.endswith(READABLE) and not state.index.is_aside(path):
+        if path not in state.reasons and not is_code(path) and not state.index.is_aside(path):
             found = _asked(state, path) or state.folders.get("")
             if found is not None and (found.parent in state.tree.files and state.tree.files[found.parent].owner == OWN):
                 state.path(path, found)

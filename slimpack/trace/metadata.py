@@ -30,7 +30,7 @@ def installed(state: Reached) -> None:
     """Reach the dist-info of every reached distribution; which of its files are of use is the plan's business."""
     for distribution in state.tree.distributions:
         first = state.owners.get(distribution.name)
-        if first is not None:
+        if first is not None and distribution.info:
             because = Because(ReasonKind.METADATA, first, 0, distribution.name)
             for path in state.index.listed(distribution.info, deep=True):
                 state.path(path, because)

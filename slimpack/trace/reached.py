@@ -5,12 +5,18 @@ from dataclasses import dataclass, field
 
 from slimpack.model.facts import Facts, Named
 from slimpack.model.glob import Matcher, matcher
+from slimpack.model.naming import is_shared_object
 from slimpack.model.rule import Rule
 from slimpack.model.trace import Reason, ReasonKind, Unresolved
 from slimpack.model.tree import OWN, Tree
 from slimpack.trace.index import Index
 
-READABLE = (".py", ".pyc", ".so")
+_READABLE = (".py", ".pyc", ".so")
+
+
+def is_code(path: str) -> bool:
+    """Whether a file is read for what it imports or links against; all else is data."""
+    return path.endswith(_READABLE) or (".so." in path and is_shared_object(path))
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,7 +70,7 @@ class Reached:
         owner = self.tree.files[path].owner
         if owner not in self.owners and because.kind is not ReasonKind.METADATA:
             self.owners[owner] = path
-        if path.endswith(READABLE):
+        if is_code(path):
             self.frontier.append(path)
 
     def module(self, name: str, because: Because) -> None:
@@ -103,7 +109,7 @@ class Reached:
             return
         self.whole[owner] = because
         for path in self.index.by_owner.get(owner, ()):
-            if path.endswith(READABLE) and not self.index.is_aside(path):
+            if is_code(path) and not self.index.is_aside(path):
                 name = self.index.module_of(path)
                 if name:
                     self.module(name, because)

@@ -188,7 +188,7 @@ def _metadata(state: Reached, path: str, call: Call) -> None:
     because = Because(ReasonKind.METADATA, path, call.line, call.what)
     wanted = {_DISTRIBUTION.sub("-", pattern).lower() for pattern in call.patterns}
     for distribution in state.tree.distributions:
-        if distribution.name in wanted or any("*" in name for name in wanted):
+        if distribution.info and (distribution.name in wanted or any("*" in name for name in wanted)):
             for found in state.index.listed(distribution.info):
                 state.path(found, because)
 

@@ -22,10 +22,11 @@ from slimpack.model.lookup import suffixes
 from slimpack.model.observation import Observation
 from slimpack.model.plan import Plan
 from slimpack.model.project import Layout, Project
+from slimpack.model.rule import Rule
 from slimpack.model.tree import Content, File, Tree
 from slimpack.model.verdict import Miss, Verdict
 from slimpack.verify.manifest import COMPILED, Manifest, manifest_of, root_of
-from slimpack.verify.misses import misses
+from slimpack.verify.misses import misses, not_opened
 from slimpack.verify.static import static
 
 __all__ = ["misses_as_problems", "static", "verify"]
@@ -44,11 +45,12 @@ def verify(
     bytecode: Mapping[str, Content],
     observation: Observation,
     tools: Tools,
+    rules: tuple[Rule, ...] = (),
 ) -> Verdict:
     """Import every entry point from the artifact; a verdict that held is remembered by what it depends on."""
     if interpreter is None or not _runs_target(interpreter, project):
         return Verdict(ran=False)
-    manifest = manifest_of(artifact, original=original, plan=plan)
+    manifest = manifest_of(artifact, original=original, plan=plan, rules=rules)
     key = _key(artifact, manifest, project, interpreter, observation)
     if (known := tools.cache.get(_KIND, key)) is not None:
         return _decoded(known)
@@ -64,12 +66,22 @@ def verify(
         ran=True,
         python=interpreter.version,
         modules=len(run.modules),
-        misses=misses(run, manifest, original, suffixes(project.target)),
+        misses=_misses(run, manifest, original, project, observation),
         differences=_differences(observation, run),
         error=_error(run, project),
     )
     tools.cache.put(_KIND, key, json.dumps(asdict(verdict), sort_keys=True).encode())
     return verdict
+
+
+def _misses(
+    run: Watched, manifest: Manifest, original: Tree, project: Project, observation: Observation
+) -> tuple[Miss, ...]:
+    entries = [module_of(entry) for entry in project.entry_points]
+    opened = {path for entry in entries for path in observation.opened.get(entry, ())}
+    known = {(miss.path, miss.how): miss for miss in not_opened(opened, manifest)}
+    known.update({(miss.path, miss.how): miss for miss in misses(run, manifest, original, suffixes(project.target))})
+    return tuple(sorted(known.values()))
 
 
 def misses_as_problems(verdict: Verdict) -> tuple[Problem, ...]:
@@ -171,9 +183,11 @@ def _key(
         artifact.content_sha256,
         artifact.layout,
         manifest.digest,
+        manifest.quiet,
         entries,
         interpreter.version,
         observation.modules,
+        sorted(observation.opened.items()),
         probe_source(PROBE),
     )
     return sha256("\0".join(map(repr, parts)).encode()).hexdigest()

@@ -7,6 +7,7 @@ from hashlib import sha256
 from slimpack.model.artifact import Artifact
 from slimpack.model.lookup import folders_of
 from slimpack.model.plan import Plan
+from slimpack.model.rule import Rule
 from slimpack.model.tree import Distribution, Tree
 
 COMPILED = "bytecode"
@@ -17,7 +18,10 @@ PROVIDED = "runtime_provided"
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Manifest:
-    """`original` is every file there was; `missing` maps those that do not ship to the pass that decided it."""
+    """`original` is every file there was; `missing` maps those that do not ship to the pass that decided it.
+
+    Below the `quiet` folders a rule knows that what goes is listed and probed, and that this does not matter.
+    """
 
     original: frozenset[str]
     missing: Mapping[str, str]
@@ -25,6 +29,7 @@ class Manifest:
     lost_folders: frozenset[str]
     distributions: tuple[Distribution, ...]
     provided: frozenset[str]
+    quiet: tuple[str, ...] = ()
 
     @property
     def digest(self) -> str:
@@ -35,6 +40,10 @@ class Manifest:
     def below(self, folder: str) -> dict[str, str]:
         """What is missing under a folder."""
         return {path: by for path, by in self.missing.items() if path.startswith(f"{folder}/")}
+
+    def is_quiet(self, path: str) -> bool:
+        """Listings and existence checks here are accounted for by a rule."""
+        return any(path == folder or path.startswith(f"{folder}/") for folder in self.quiet)
 
     def keep(self, path: str) -> str:
         """The glob that keeps `path`: of the highest folder that is lost with all in it, else of the file alone."""
@@ -47,7 +56,7 @@ class Manifest:
         return glob
 
 
-def manifest_of(artifact: Artifact, *, original: Tree, plan: Plan) -> Manifest:
+def manifest_of(artifact: Artifact, *, original: Tree, plan: Plan, rules: tuple[Rule, ...] = ()) -> Manifest:
     """Compare what was with what ships."""
     prefix = root_of(artifact)
     shipped = {member.path[len(prefix) :] for member in artifact.members if member.path.startswith(prefix)}
@@ -62,6 +71,7 @@ def manifest_of(artifact: Artifact, *, original: Tree, plan: Plan) -> Manifest:
         lost_folders=folders - folders_of(shipped | provided),
         distributions=original.distributions,
         provided=provided,
+        quiet=tuple(sorted(services.folder for rule in rules for services in rule.services)),
     )
 
 

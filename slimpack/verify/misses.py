@@ -7,9 +7,9 @@ a rule knows that its package lists and probes what the rule drops, and a listin
 program may load from it, which is not what goes as junk.
 """
 
-from collections.abc import Iterable, Iterator
+import re
+from collections.abc import Callable, Iterable, Iterator
 from fnmatch import fnmatchcase
-from re import sub
 
 from slimpack.host.watched import Event, Watched
 from slimpack.model.lookup import found, found_from_root
@@ -38,24 +38,38 @@ def misses(run: Watched, manifest: Manifest, original: Tree, endings: tuple[str,
     return tuple(sorted(known.values()))
 
 
+def not_opened(opened: Iterable[str], manifest: Manifest) -> tuple[Miss, ...]:
+    """What the original opened and the artifact lacks, even where a program asks first and then does without.
+
+    (botocore loads no endpoint rules where the file is not there, and says nothing.) Metadata is found by searching
+    through all distributions; of that only what was asked for counts, which the run tells.
+    """
+    return tuple(
+        _miss(path, "open", manifest) for path in opened if path in manifest.missing and ".dist-info/" not in path
+    )
+
+
 def _of_event(event: Event, manifest: Manifest, original: Tree, endings: tuple[str, ...]) -> Iterable[Miss]:
+    subject, *more = event.fields
+    missed: Iterable[Miss] = ()
     match event.kind:
-        case "open" if event.fields[0] in manifest.missing:
-            return [_miss(event.fields[0], "open", manifest)]
+        case "open" if subject in manifest.missing:
+            missed = [_miss(subject, "open", manifest)]
+        case "stat" | "list" if manifest.is_quiet(subject):
+            pass
         case "stat":
-            return _stat(event.fields[0], manifest)
+            missed = _stat(subject, manifest)
         case "list":
-            folder, pattern = (*event.fields, "")[:2]
-            return _listing(folder, pattern, manifest, original)
+            missed = _listing(subject, more[0], manifest, original)
         case "unfound":
-            name, how, *folders = event.fields
-            return _unfound(name, how, folders, manifest, endings)
+            missed = _unfound(subject, more[0], more[1:], manifest, endings)
         case "distribution":
-            return _distribution(event.fields[0], manifest)
+            missed = _distribution(subject, manifest)
         case "plugins":
-            return _plugins(event.fields[0], manifest)
+            missed = _plugins(subject, manifest)
         case _:
-            return ()
+            pass
+    return missed
 
 
 def _miss(path: str, how: str, manifest: Manifest) -> Miss:
@@ -79,7 +93,7 @@ def _listing(folder: str, pattern: str, manifest: Manifest, original: Tree) -> I
     and those lookups are told apart. A source that ships as bytecode is missed only by a glob for sources.
     """
     start = f"{folder}/" if folder else ""
-    name_pattern = pattern.rstrip("/").rpartition("/")[2]
+    matches = _matcher(pattern)
     names: dict[str, set[str]] = {}
     for path, by in manifest.missing.items():
         if path.startswith(start) and (folder or original[path].owner == OWN):
@@ -89,10 +103,18 @@ def _listing(folder: str, pattern: str, manifest: Manifest, original: Tree) -> I
             elif start + name in manifest.lost_folders:
                 names.setdefault(f"{name}/", set()).add(by)
     for name, decided in sorted(names.items()):
-        wanted = not name_pattern or fnmatchcase(name.removesuffix("/"), name_pattern)
-        sources = COMPILED in decided and name_pattern.endswith(".py")
-        if wanted and (sources or not _LISTED.isdisjoint(decided)):
+        sources = COMPILED in decided and not matches("x.txt")
+        if matches(name.removesuffix("/")) and (sources or not _LISTED.isdisjoint(decided)):
             yield _miss(start + name, "list", manifest)
+
+
+def _matcher(pattern: str) -> Callable[[str], bool]:
+    """Whether a glob may want a name: its last part alone is known; "" is a plain listing, and wants all."""
+    if pattern.startswith("re:"):
+        compiled = re.compile(pattern.removeprefix("re:").replace(r"\z", r"\Z"))  # \z is new in Python 3.14
+        return lambda name: compiled.match(name) is not None
+    last = pattern.rstrip("/").rpartition("/")[2] or "*"
+    return lambda name: fnmatchcase(name, last)
 
 
 def _unfound(name: str, how: str, folders: list[str], manifest: Manifest, endings: tuple[str, ...]) -> Iterator[Miss]:
@@ -109,7 +131,7 @@ def _unfound(name: str, how: str, folders: list[str], manifest: Manifest, ending
 
 
 def _distribution(name: str, manifest: Manifest) -> Iterator[Miss]:
-    wanted = sub(r"[-_.]+", "-", name).lower()
+    wanted = re.sub(r"[-_.]+", "-", name).lower()
     for distribution in manifest.distributions:
         path = f"{distribution.info}/METADATA"
         if distribution.name == wanted and path in manifest.missing:
@@ -121,5 +143,5 @@ def _plugins(group: str, manifest: Manifest) -> Iterator[Miss]:
     for distribution in manifest.distributions:
         path = f"{distribution.info}/entry_points.txt"
         groups = {entry[0] for entry in distribution.entry_points}
-        if path in manifest.missing and (group in groups or not group and groups - _SCRIPTS):
+        if path in manifest.missing and (group in groups or (not group and groups - _SCRIPTS)):
             yield _miss(path, "list", manifest)

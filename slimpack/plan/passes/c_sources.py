@@ -15,41 +15,13 @@ from slimpack.model.trace import ReasonKind
 from slimpack.model.tree import OWN
 from slimpack.plan.context import WHOLE, Context, drop
 
-_SUFFIXES = tuple(
-    [
-        ".c",
-        ".cc",
-        ".cpp",
-        ".cxx",
-        ".h",
-        ".hh",
-        ".hpp",
-        ".hxx",
-        ".inl",
-        ".pyx",
-        ".pxd",
-        ".pxi",
-        ".pyx.in",
-        ".pxd.in",
-        ".pxi.in",
-        ".pyx.tp",
-        ".c.in",
-        ".h.in",
-        ".c.src",
-        ".h.src",
-        ".f",
-        ".for",
-        ".f77",
-        ".f90",
-        ".f95",
-        ".f03",
-        ".cu",
-        ".cuh",
-        ".rs",
-        ".pyf",
-        ".pyf.src",
-    ]
+# fmt: off
+_SUFFIXES = (
+    ".c", ".cc", ".cpp", ".cxx", ".h", ".hh", ".hpp", ".hxx", ".inl", ".c.in", ".h.in", ".c.src", ".h.src",
+    ".pyx", ".pxd", ".pxi", ".pyx.in", ".pxd.in", ".pxi.in", ".pyx.tp",
+    ".f", ".for", ".f77", ".f90", ".f95", ".f03", ".pyf", ".pyf.src", ".cu", ".cuh", ".rs",
 )
+# fmt: on
 _WEAK = WHOLE | {ReasonKind.LISTED}
 
 

@@ -5,8 +5,8 @@ touches                                    | leaves alone
 RECORD, WHEEL, INSTALLER, REQUESTED,       | METADATA, entry_points.txt: of 36 programs 5
 direct_url.json, uv_cache.json, sboms/,    | break without
 top_level.txt, zip-safe                    | licences and notices
-                                           | RECORD and top_level.txt where code asks for
-                                           | `files()` or `packages_distributions()`
+                                           | all of it where code asks for more than a
+                                           | version (`files()`, `distribution()`, …)
                                            | names that are not known
 """
 
@@ -14,13 +14,16 @@ import re
 from collections.abc import Mapping
 
 from slimpack.model.plan import Decision
-from slimpack.plan.context import Context, drop
+from slimpack.model.trace import ReasonKind
+from slimpack.plan.context import WHOLE, Context, drop
 
 _OWN_FILES = re.compile(
     r"[^/]+\.(?:dist|egg)-info/(?:RECORD(?:\.jws|\.p7s)?|WHEEL|INSTALLER|REQUESTED|direct_url\.json|uv_cache\.json|"
     r"top_level\.txt|zip-safe|not-zip-safe|dependency_links\.txt|SOURCES\.txt|sboms/.+)",
     re.DOTALL,
 )
+_PLAIN = re.compile(r"\b(?:version|metadata|requires|entry_points)\(")
+"""Calls that METADATA and entry_points.txt answer alone."""
 
 
 def decide(context: Context) -> Mapping[str, Decision]:
@@ -29,5 +32,15 @@ def decide(context: Context) -> Mapping[str, Decision]:
     return {
         path: why
         for path in context.paths
-        if "-info/" in path and _OWN_FILES.fullmatch(path) and not context.named(path)
+        if "-info/" in path and _OWN_FILES.fullmatch(path) and not _asked_for(context, path)
     }
+
+
+def _asked_for(context: Context, path: str) -> bool:
+    """Whether code may read this file: the trace gives every file of a reached distribution's metadata a reason."""
+    reason = context.trace.reasons.get(path)
+    if reason is None or reason.kind in WHOLE:
+        return False
+    if reason.kind is ReasonKind.METADATA:
+        return "(" in reason.detail and _PLAIN.search(reason.detail) is None
+    return True

@@ -180,7 +180,12 @@ def test_stopped_session_downloads_nothing_more(server: Server, tmp_path: Path) 
 
 @pytest.mark.parametrize(
     ("code", "says"),
-    [(404, "does not have it: 404"), (403, "refuses it: 403"), (401, "refuses it"), (418, "answers 418")],
+    [
+        (404, "is not at the index: 404"),
+        (403, "is refused by the index: 403"),
+        (401, "is refused by"),
+        (418, "answers 418"),
+    ],
 )
 def test_refusals_are_not_tried_again(server: Server, tmp_path: Path, code: int, says: str) -> None:
     server.answers = [status(code)]

@@ -13,7 +13,9 @@ HANDLER = "\ndef handler(event, context):\n    return event\n"
 
 def test_every_variant_has_its_samples_and_the_modules_their_importers(tmp_path: Path) -> None:
     tools = tools_in(tmp_path)
-    tree = tree_with({"app.py": "import lib" + HANDLER}, {"lib/__init__.py": "import csv\nprint('noise')\n", "lib/x.py": ""})
+    tree = tree_with(
+        {"app.py": "import lib" + HANDLER}, {"lib/__init__.py": "import csv\nprint('noise')\n", "lib/x.py": ""}
+    )
     timing = measure(
         zip_of(tree, tmp_path, dropped={"lib/x.py": "unreachable"}),
         original=tree,

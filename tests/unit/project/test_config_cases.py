@@ -8,7 +8,7 @@ from slimpack.errors import SlimpackError
 from slimpack.model.rule import Runtime
 from slimpack.project import Options, load
 
-CASES = sorted(path for path in Path("fixtures/config").resolve().iterdir() if path.is_dir())
+CASES = sorted(path for path in (Path(__file__).resolve().parents[3] / "fixtures/config").iterdir() if path.is_dir())
 
 
 def runtime(python: str, *, status: str, glibc: tuple[int, int] = (2, 34), deprecated: str = "") -> Runtime:

@@ -10,6 +10,7 @@ from sandboxes import interpreter, plan_dropping, project_in, tools_in, tree_wit
 
 from slimpack.model.observation import Observation
 from slimpack.model.project import Layout
+from slimpack.model.rule import Rule, Services
 from slimpack.model.tree import Distribution, Tree
 from slimpack.model.verdict import Verdict
 from slimpack.observe import observe
@@ -26,6 +27,7 @@ def pyc(text: str, path: str) -> bytes:
 def verdict_of(
     folder: Path, app: str, lib: dict[str, str | bytes] | None = None, *, dropped: dict[str, str] | None = None,
     compiled: tuple[str, ...] = (), tree: Tree | None = None, own: dict[str, str] | None = None,
+    rules: tuple[Rule, ...] = (),
 ) -> Verdict:  # fmt: skip
     tools = tools_in(folder)
     python = interpreter(tools)
@@ -43,6 +45,7 @@ def verdict_of(
         bytecode={},
         observation=seen,
         tools=tools,
+        rules=rules,
     )
 
 
@@ -130,6 +133,21 @@ def test_an_import_that_fails_is_an_error_and_names_its_culprit(tmp_path: Path) 
     assert "dropped by the pass 'unreachable'" in problems[0].what
 
 
+def test_services_that_a_rule_knows_may_be_listed_and_probed_but_not_opened(tmp_path: Path) -> None:
+    lib: dict[str, str | bytes] = {"lib/__init__.py": "", "lib/data/s3/1/m.json": "{}", "lib/data/sqs/1/m.json": "{}"}
+    rules = (Rule(distribution="lib", services=(Services(calls=("client",), folder="lib/data", always=(), why=""),)),)
+    dropped = {"lib/data/sqs/1/m.json": "unreachable"}
+    look = HERE + "data = here + '/data'\nos.listdir(data)\nos.path.isdir(data + '/sqs')\n"
+    assert verdict_of(tmp_path, look, lib, dropped=dropped, rules=rules).holds
+    assert not verdict_of(tmp_path, look, lib, dropped=dropped).holds
+    exists = look + "p = data + '/sqs/1/m.json'\nif os.path.exists(p):\n    open(p)\n"
+    shrugged = verdict_of(tmp_path, exists, lib, dropped=dropped, rules=rules)
+    assert found(shrugged) == [("lib/data/sqs/1/m.json", "open", "unreachable", "lib/data/sqs/**")]
+    load = look + "try:\n    open(data + '/sqs/1/m.json')\nexcept OSError:\n    pass\n"
+    missed = verdict_of(tmp_path, load, lib, dropped=dropped, rules=rules)
+    assert found(missed) == [("lib/data/sqs/1/m.json", "open", "unreachable", "lib/data/sqs/**")]
+
+
 def test_several_misses_are_found_in_one_run(tmp_path: Path) -> None:
     app = HERE + "try:\n    import lib.fast\nexcept ImportError:\n    pass\nos.path.exists(here + '/data/b.json')"
     verdict = verdict_of(tmp_path, app, LIB, dropped={**GONE, **DATA})
@@ -138,7 +156,9 @@ def test_several_misses_are_found_in_one_run(tmp_path: Path) -> None:
 
 def test_a_module_that_a_twin_replaces_silently_is_a_miss(tmp_path: Path) -> None:
     suffix = f".cpython-{sys.version_info[0]}{sys.version_info[1]}-x86_64-linux-gnu.so"
-    tree = tree_with({"app.py": "import lib.twin" + HANDLER}, {"lib/__init__.py": "", "lib/twin.py": "", f"lib/twin{suffix}": "x"})
+    tree = tree_with(
+        {"app.py": "import lib.twin" + HANDLER}, {"lib/__init__.py": "", "lib/twin.py": "", f"lib/twin{suffix}": "x"}
+    )
     project = project_in(tmp_path)
     tools = tools_in(tmp_path)
     dropped = {f"lib/twin{suffix}": "unreachable"}
