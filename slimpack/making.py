@@ -89,6 +89,7 @@ def _made(
             interpreter=interpreter,
             bytecode=bytecode,
             observation=analysis.observation,
+            rules=analysis.rules,
             tools=tools,
         )
     findings = (*notices, *applied.findings, *allowed, *gate)

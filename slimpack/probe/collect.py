@@ -19,12 +19,14 @@ def collect(tree: ast.Module, path: str, module: str, package: str) -> Evaluator
     root = Scope(tree, None)
     collector.ev.scopes[tree] = root
     collector.visit(tree, root)
+    collector.finish()
     return collector.ev
 
 
 class _Collector:
     def __init__(self, evaluator: Evaluator) -> None:
         self.ev = evaluator
+        self._grows: list[tuple[str, str, Optional[ast.AST], Scope]] = []
         self._kinds: dict[type, Any] = {
             ast.AnnAssign: self._annotated,
             ast.Assign: self._assign,
@@ -143,12 +145,14 @@ class _Collector:
                 self.ev.picks.append((node, scope))
             how = _GROWS.get(func.attr)
             if how is not None and isinstance(func.value, ast.Name) and node.args:
-                self._grow(func.value.id, how, node.args[0], scope)
+                self._grows.append((func.value.id, how, node.args[0], scope))
 
-    def _grow(self, name: str, how: str, node: Optional[ast.AST], scope: Scope) -> None:
-        home = scope.find(name)
-        if home is not None:
-            home.grown.setdefault(name, []).append((how, node))
+    def finish(self) -> None:
+        """Note what containers gain, now that every name has its scope."""
+        for name, how, node, scope in self._grows:
+            home = scope.find(name)
+            if home is not None:
+                home.grown.setdefault(name, []).append((how, node))
 
     def _return(self, node: ast.Return, scope: Scope) -> None:
         if node.value is not None:
@@ -181,6 +185,6 @@ class _Collector:
                 else:
                     self._bind(item, how, node, scope, (*path, index))
         elif isinstance(target, ast.Subscript) and isinstance(target.value, ast.Name):
-            self._grow(target.value.id, "item", node if how == "value" else None, scope)
+            self._grows.append((target.value.id, "item", node if how == "value" else None, scope))
         elif isinstance(target, ast.Attribute):
             self.ev.attributes.setdefault(target.attr, []).append(((how if not path else "unknown", node, path), scope))

@@ -34,7 +34,8 @@ if TYPE_CHECKING:
     """How a name is bound (value, item of an iterable, unknown), by which node, and the path into it."""
     Site = tuple[ast.Call, "Scope"]
 
-_DEPTH, _STEPS = 40, 4000
+_DEPTH, _STEPS, _SITES = 40, 4000, 40
+"""Bounds of one evaluation; past them a value is `*`."""
 _PERCENT = re.compile(r"%(?:\((\w+)\))?([-#0 +]*\d*(?:\.\d+)?[a-zA-Z%])")
 _FIELD = re.compile(r"\{(\w*)((?:[.\[][^}:!]*)?)(?:![rsa])?(:[^}]*)?\}")
 _SAME = frozenset(
@@ -42,7 +43,9 @@ _SAME = frozenset(
     "list tuple sorted set frozenset reversed iter copy cast intern dict".split()
 )
 """Calls that give back what they are given, as far as texts go."""
-_EDITS = frozenset("lower upper strip lstrip rstrip title capitalize casefold replace removeprefix removesuffix".split())
+_EDITS = frozenset(
+    "lower upper strip lstrip rstrip title capitalize casefold replace removeprefix removesuffix".split()
+)
 _FUNCTIONS = (ast.FunctionDef, ast.AsyncFunctionDef)
 
 
@@ -83,7 +86,7 @@ class Evaluator:
     def __init__(self, path: str, module: str, package: str) -> None:
         self.path, self.module, self.package = path, module, package
         self.aliases: dict[str, str] = {}
-        self.functions: dict[str, Any] = {}
+        self.functions: dict[str, ast.AST] = {}
         self.returns: dict[ast.AST, list[ast.expr]] = {}
         self.sites: dict[str, list[Site]] = {}
         self.calls: list[Site] = []
@@ -367,11 +370,12 @@ class Evaluator:
         values: list[Value] = []
         if default is not None and scope.parent is not None:
             values.append(self.value(default, scope.parent))
-        for call, caller in self.sites.get(getattr(scope.node, "name", ""), ()):
-            values.append(self._argument(call, caller, index - (1 if scope.takes_self else 0), name))
-        if not self._is_closed(scope):
-            values.append(UNKNOWN)
-        return merge(values)
+        sites = self.sites.get(getattr(scope.node, "name", ""), ())
+        open_ended = not self._is_closed(scope)
+        if not (open_ended and len(sites) > _SITES):
+            for call, caller in sites:
+                values.append(self._argument(call, caller, index - int(scope.takes_self), name))
+        return merge([*values, UNKNOWN] if open_ended else values)
 
     def _is_closed(self, scope: Scope) -> bool:
         """Whether every caller of a function is in this file."""
@@ -458,8 +462,9 @@ class Evaluator:
 
     def _inlined(self, name: str) -> Value:
         function = self.functions.get(name)
-        found = self.returns.get(function) if function is not None else None
-        return merge([self.value(node, self.scopes[function]) for node in found]) if found else UNKNOWN
+        if function is None or function not in self.returns:
+            return UNKNOWN
+        return merge([self.value(node, self.scopes[function]) for node in self.returns[function]])
 
 
 def _constant(node: ast.Constant, _scope: Scope) -> Value:

@@ -6,6 +6,8 @@ parsed with `ast` as well. The bytecode is marshalled before anything else looks
 on reference counts, so whatever holds a constant would change the bytes.
 """
 
+from __future__ import annotations
+
 import dis
 import importlib.util
 import marshal
@@ -15,11 +17,21 @@ import struct
 import sys
 import warnings
 
-from .lookups import LOADERS, TRIGGERS, lookups
+from .loaders import LOADERS, loader_calls
+from .lookups import TRIGGERS, lookups
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+    from types import CodeType
+    from typing import Any, Optional
+
+    Packed = tuple[Any, ...]
 
 _DOTTED = re.compile(r"\.?[A-Za-z_][\w-]*(?:[./:][\w*-]+)+|[\w-]+\.[A-Za-z0-9]{1,8}")
 _WORD = re.compile(r"[A-Za-z_]\w*")
-_MAX_STRINGS = 20_000
+_MAX_STRINGS, _LONGEST = 20_000, 200
+_HEAD = 4
 _IMPORT_NAME = dis.opmap["IMPORT_NAME"]
 _LOAD_CONST = dis.opmap["LOAD_CONST"]
 _EXTENDED = dis.EXTENDED_ARG
@@ -29,7 +41,7 @@ _COMMON = {dis.opmap[name] for name in ("LOAD_CONST_IMMORTAL", "LOAD_CONST_MORTA
 }
 
 
-def study(path, filename, optimise, source):
+def study(path: str, filename: str, optimise: int, source: bytes) -> tuple[Packed, Optional[bytes]]:
     """Return (packed facts, bytecode or None)."""
     try:
         code, bytecode = _compile(path, filename, optimise, source)
@@ -42,44 +54,51 @@ def study(path, filename, optimise, source):
         facts.read(code)
         if path.endswith(".pyc"):
             facts.calls = [("import", ("*",), 0, "bytecode without source")] if facts.names & TRIGGERS else []
-        elif facts.names & TRIGGERS or any(LOADERS.search(name) for name in facts.names):
+        elif facts.names & TRIGGERS or not facts.read_loaders():
             is_package = path.rpartition("/")[2] in ("__init__.py", "__init__.pyi")
-            facts.calls, facts.named = lookups(source, path, is_package)
+            facts.calls, facts.named = lookups(source, path, is_package=is_package)
     except RecursionError:
         return _failed("nested too deeply", 0), bytecode
     return facts.packed(), bytecode
 
 
-def _compile(path, filename, optimise, source):
+def _compile(path: str, filename: str, optimise: int, source: bytes) -> tuple[CodeType, Optional[bytes]]:
     if path.endswith(".pyc"):
         if source[:4] != importlib.util.MAGIC_NUMBER:
             raise ValueError("bytecode of another Python")
-        return marshal.loads(source[16:]), None
-    code = compile(source, filename, "exec", 0, True, optimise)
+        loaded: CodeType = marshal.loads(source[16:])  # noqa: S302 it is only read, never run
+        return loaded, None
+    code: CodeType = compile(source, filename, "exec", 0, dont_inherit=True, optimize=optimise)
     if path.endswith(".pyi"):
         return code, None
     header = importlib.util.MAGIC_NUMBER + struct.pack("<I", 1) + importlib.util.source_hash(source)
     return code, header + marshal.dumps(code)
 
 
-def _failed(error, line):
+def _failed(error: str, line: int) -> Packed:
     return ((), (), (), (), (), ((), "", ()), error or "does not parse", line)
 
 
 class _Facts:
     """Collects what the code objects of one file say."""
 
-    def __init__(self):
-        self.imports, self.calls, self.named = [], [], []
-        self.strings, self.words, self.names = set(), set(), set()
-        self.exports = ()
+    def __init__(self) -> None:
+        self.imports: list[tuple[int, str, tuple[str, ...], int]] = []
+        self.calls: list[tuple[str, tuple[str, ...], int, str]] = []
+        self.named: list[tuple[str, tuple[str, ...], int, int]] = []
+        self.strings: set[str] = set()
+        self.words: set[str] = set()
+        self.names: set[str] = set()
+        self.exports: tuple[str, ...] = ()
+        self.codes: list[CodeType] = []
 
-    def read(self, code):
+    def read(self, code: CodeType) -> None:
         """Read `code` and everything nested in it."""
         todo = [code]
         self.exports = self._exports(code)
         while todo:
             item = todo.pop()
+            self.codes.append(item)
             self.names.update(item.co_names)
             self._constants(item.co_consts, todo)
             raw = item.co_code
@@ -92,10 +111,19 @@ class _Facts:
                 at = raw.find(_IMPORT_NAME, at + 1)
         self.imports.sort(key=lambda found: (found[3], found[1], found[0], found[2]))
 
-    def _constants(self, constants, todo):
+    def read_loaders(self) -> bool:
+        """Read the calls of loaders; tell whether that was possible without the source."""
+        if any(LOADERS.search(name) for name in self.names):
+            named = loader_calls(self.codes)
+            if named is None:
+                return False
+            self.named = named
+        return True
+
+    def _constants(self, constants: Iterable[Any], todo: list[CodeType]) -> None:
         for constant in constants:
             if isinstance(constant, str):
-                if len(constant) <= 200:
+                if len(constant) <= _LONGEST:
                     if _DOTTED.fullmatch(constant):
                         self.strings.add(constant)
                     elif _WORD.fullmatch(constant):
@@ -107,7 +135,7 @@ class _Facts:
             elif hasattr(constant, "co_code"):
                 todo.append(constant)
 
-    def _import(self, code, raw, at, lines):
+    def _import(self, code: CodeType, raw: bytes, at: int, lines: list[Any]) -> None:
         name = code.co_names[_argument(raw, at)]
         back = _before(raw, at)
         names = code.co_consts[_argument(raw, back)] if raw[back] in _COMMON else ()
@@ -123,25 +151,24 @@ class _Facts:
         self.imports.append((level if isinstance(level, int) else 0, name, names, line))
 
     @staticmethod
-    def _exports(code):
+    def _exports(code: CodeType) -> tuple[str, ...]:
         if "__all__" not in code.co_names:
             return ()
-        found = [c for c in code.co_consts if isinstance(c, tuple) and c and all(isinstance(i, str) for i in c)]
-        words = {word for item in found for word in item if _WORD.fullmatch(word)}
-        words |= {c for c in code.co_consts if isinstance(c, str) and len(c) < 80 and _WORD.fullmatch(c)}
-        return tuple(sorted(words))
+        rows = [item for item in code.co_consts if isinstance(item, tuple)]
+        words = [item for row in rows for item in row] + list(code.co_consts)
+        return tuple(sorted({item for item in words if isinstance(item, str) and _WORD.fullmatch(item)}))
 
-    def packed(self):
+    def packed(self) -> Packed:
         """The plain tuples of `slimpack.model.facts.pack`."""
-        strings = set(self.strings)
+        found = set(self.strings)
         if any(kind in ("import", "wrapper", "iter", "walk") for kind, _, _, _ in self.calls):
-            strings |= self.words  # bare names may be modules of the own package where something is imported by name
-        strings = tuple(sorted(strings))[:_MAX_STRINGS]
+            found |= self.words  # bare names may be modules of the own package where something is imported by name
+        strings = tuple(sorted(found))[:_MAX_STRINGS]
         calls = tuple(sorted(self.calls, key=lambda call: (call[2], call[0], call[1])))
         return (tuple(self.imports), strings, self.exports, calls, tuple(self.named), ((), "", ()), "", 0)
 
 
-def _argument(raw, at):
+def _argument(raw: bytes, at: int) -> int:
     value, shift, back = raw[at + 1], 8, at - 2
     while back >= 0 and raw[back] == _EXTENDED:
         value |= raw[back + 1] << shift
@@ -149,7 +176,7 @@ def _argument(raw, at):
     return value
 
 
-def _before(raw, at):
+def _before(raw: bytes, at: int) -> int:
     """The offset of the instruction before `at`, not counting EXTENDED_ARG."""
     at -= 2
     while at > 0 and raw[at] == _EXTENDED:
@@ -157,17 +184,17 @@ def _before(raw, at):
     return at
 
 
-def serve():
+def serve() -> None:
     """Answer requests until standard input ends."""
     warnings.simplefilter("ignore")
     sys.setrecursionlimit(5000)
     stdin, stdout = sys.stdin.buffer, os.fdopen(os.dup(1), "wb")
     os.dup2(2, 1)
     while True:
-        head = stdin.read(4)
-        if len(head) < 4:
+        head = stdin.read(_HEAD)
+        if len(head) < _HEAD:
             return
-        request = marshal.loads(stdin.read(struct.unpack(">I", head)[0]))
+        request = marshal.loads(stdin.read(struct.unpack(">I", head)[0]))  # noqa: S302 our own parent wrote it
         answer = marshal.dumps(study(*request), 2)
         del request
         stdout.write(struct.pack(">I", len(answer)) + answer)

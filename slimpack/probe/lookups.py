@@ -1,599 +1,330 @@
 """Source -> the lookups it makes: dynamic imports, listings, data, metadata, entry points, libraries, as plain tuples.
 
-Only files that show one of TRIGGERS come here. Every lookup is (kind, patterns, line, source text); the kinds are those
-of `slimpack.model.facts.CallKind`. What is not understood has the pattern `*`.
+Only files that show one of TRIGGERS, or call something that LOADERS knows, come here. A lookup is (kind, patterns,
+line, source text); the kinds are those of `slimpack.model.facts.CallKind`. What is not understood has the pattern `*`.
 """
+
+from __future__ import annotations
 
 import ast
 import re
 
-from .evaluate import NONE, ROOT, UNKNOWN, Evaluator, Scope, is_method, items, texts
+from .collect import collect
+from .loaders import LOADERS
+from .paths import paths
+from .values import NONE, ROOT, UNKNOWN, items, texts
 
-LOADERS = re.compile(
-    r"import(?!lib|ant|Error)|lazy|^_?load_?(?:module|class|backend|plugin|driver|object)|require_|_installed$|^client$|^resource$|^create_client$|^Client$"
-)
-"""Names that sound like loaders or clients: calls of them are recorded by their first argument."""
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+    from typing import Any, Callable, Optional, Union
 
-_RESOURCE = "files path open_text open_binary read_text read_binary contents is_resource".split()
-_DISTRIBUTION = "version distribution metadata requires files".split()
-_IMPORT = {
-    "importlib.import_module",
-    "__import__",
-    "importlib.__import__",
-    "builtins.__import__",
-    "pkgutil.resolve_name",
-    "runpy.run_module",
-    "pydoc.locate",
-}
-_PROBE = {
-    "importlib.util.find_spec",
-    "importlib.find_loader",
-    "pkgutil.find_loader",
-    "imp.find_module",
-    "pkgutil.get_loader",
-}
-_METADATA = {f"{m}.{f}" for m in ("importlib.metadata", "importlib_metadata") for f in _DISTRIBUTION} | {
-    "pkg_resources.get_distribution",
-    "pkg_resources.require",
-    "importlib.metadata.Distribution.from_name",
-}
+    from .evaluate import Evaluator, Scope
+    from .values import Text, Value
+
+    Lookup = tuple[str, tuple[str, ...], int, str]
+    Named = tuple[str, tuple[str, ...], int, int]
+
+_METADATA = {
+    f"{module}.{name}"
+    for module in ("importlib.metadata", "importlib_metadata")
+    for name in ("version", "distribution", "metadata", "requires", "files", "Distribution.from_name")
+} | {"pkg_resources.get_distribution", "pkg_resources.require"}
 _GROUPS = {
-    "importlib.metadata.entry_points",
-    "importlib_metadata.entry_points",
-    "pkg_resources.iter_entry_points",
-    "pkg_resources.get_entry_map",
-    "importlib.metadata.distributions",
-    "importlib_metadata.distributions",
-}
+    f"{module}.{name}"
+    for module in ("importlib.metadata", "importlib_metadata")
+    for name in ("entry_points", "distributions")
+} | {"pkg_resources.iter_entry_points", "pkg_resources.get_entry_map"}
 _RESOURCES = (
-    {f"{m}.{f}" for m in ("importlib.resources", "importlib_resources") for f in _RESOURCE}
-    | {f"pkg_resources.resource_{f}" for f in "filename string stream listdir exists isdir".split()}
+    {
+        f"{module}.{name}"
+        for module in ("importlib.resources", "importlib_resources")
+        for name in "files path open_text open_binary read_text read_binary contents is_resource".split()
+    }
+    | {f"pkg_resources.resource_{name}" for name in "filename string stream listdir exists isdir".split()}
     | {"pkgutil.get_data"}
 )
-_SOURCES = {
-    "inspect.getsource",
-    "inspect.getsourcelines",
-    "inspect.findsource",
-    "inspect.getcomments",
-    "linecache.getline",
-    "linecache.getlines",
-}
-_NATIVE = {
-    "ctypes.CDLL",
-    "ctypes.PyDLL",
-    "ctypes.cdll.LoadLibrary",
-    "ctypes.pydll.LoadLibrary",
-    "ctypes.util.find_library",
-    "ctypes.WinDLL",
-}
-_LAZY = {"lazy_loader.attach", "lazy_loader.load"}
-_LISTING = {"os.listdir", "os.scandir", "glob.glob", "glob.iglob", "os.walk", "os.path.walk"}
-_MODULE_FILES = {
-    "importlib.util.spec_from_file_location",
-    "importlib.machinery.SourceFileLoader",
-    "imp.load_source",
-    "runpy.run_path",
-}
-
+_IMPORTS = set(
+    "importlib.import_module __import__ importlib.__import__ builtins.__import__ pkgutil.resolve_name runpy.run_module "
+    "pydoc.locate".split()
+)
+_PROBES = set(
+    "importlib.util.find_spec importlib.find_loader pkgutil.find_loader pkgutil.get_loader imp.find_module".split()
+)
+_SOURCES = set(
+    "inspect.getsource inspect.getsourcelines inspect.findsource inspect.getcomments linecache.getline "
+    "linecache.getlines".split()
+)
+_NATIVE = set(
+    "ctypes.CDLL ctypes.PyDLL ctypes.cdll.LoadLibrary ctypes.pydll.LoadLibrary ctypes.util.find_library".split()
+)
+_MODULE_FILES = set(
+    "importlib.util.spec_from_file_location importlib.machinery.SourceFileLoader imp.load_source runpy.run_path".split()
+)
 TRIGGERS = frozenset(
-    "import_module __import__ find_spec find_loader get_loader find_module iter_modules walk_packages resolve_name get_data entry_points "
-    "iter_entry_points get_entry_map run_module run_path spec_from_file_location SourceFileLoader load_source "
-    "getsource getsourcelines findsource getcomments getline getlines CDLL PyDLL LoadLibrary find_library dlopen attach_stub "
-    "_LazyModule __file__ __path__ pkg_resources importlib_resources importlib_metadata importlib.resources importlib.metadata "
-    "lazy_loader LAMBDA_TASK_ROOT".split()
+    "import_module __import__ find_spec find_loader get_loader find_module iter_modules walk_packages resolve_name "
+    "get_data entry_points iter_entry_points get_entry_map run_module run_path spec_from_file_location "
+    "SourceFileLoader load_source getsource getsourcelines findsource getcomments getline getlines CDLL PyDLL "
+    "LoadLibrary find_library dlopen attach_stub _LazyModule __file__ __path__ pkg_resources importlib_resources "
+    "importlib_metadata importlib.resources importlib.metadata lazy_loader LAMBDA_TASK_ROOT".split()
 )
 """Names and module names whose presence makes a file worth parsing."""
-
-_PATH_CALLS = re.compile(r"^(?:open|exists|is_file|isfile|is_dir|isdir|read_text|read_bytes|stat)$")
-
-_CUTS = {
-    "split",
-    "rsplit",
-    "partition",
-    "rpartition",
-    "strip",
-    "rstrip",
-    "lstrip",
-    "replace",
-    "lower",
-    "removeprefix",
-    "removesuffix",
-}
-_SEARCH_PATHS = {"sys.path.insert", "sys.path.append", "site.addsitedir"}
-_LEAVES = {"__file__", "__path__", "getcwd", "cwd", "LAMBDA_TASK_ROOT"}
-_CLIMB = 8
-_PATH_NODES = (
-    ast.BinOp,
-    ast.Attribute,
-    ast.Call,
-    ast.JoinedStr,
-    ast.FormattedValue,
-    ast.Subscript,
-    ast.List,
-    ast.keyword,
-    ast.Starred,
+_CUTS = frozenset(
+    "split rsplit partition rpartition strip rstrip lstrip replace lower removeprefix removesuffix".split()
 )
+_WHAT = 80
 
 
-def _mentions(node, name):
-    return any(isinstance(item, ast.Name) and item.id == name for item in ast.walk(node))
-
-
-def _leaf(node):
-    """The name by which a node may bring in a path."""
-    if isinstance(node, ast.Name):
-        return node.id
-    if isinstance(node, ast.Attribute):
-        return node.attr
-    return node.value if isinstance(node, ast.Constant) and node.value in ("__file__", "LAMBDA_TASK_ROOT") else ""
-
-
-def lookups(source, path, is_package):
-    """Parse and return (calls, named)."""
+def lookups(source: bytes, path: str, *, is_package: bool) -> tuple[list[Lookup], list[Named]]:
+    """Parse, and return the lookups and the calls of loaders."""
     tree = ast.parse(source)
     parts = re.sub(r"\.pyi?$", "", path).split("/")
     if is_package:
         parts = parts[:-1]
     module = ".".join(parts)
     package = module if is_package else ".".join(parts[:-1])
-    evaluator = Evaluator(path, module, package, {})
-    _Collector(evaluator, module, package).visit_module(tree)
-    found = _Finder(evaluator, package)
-    found.run()
-    return found.calls, found.named
-
-
-class _Collector:
-    """Fills the evaluator: scopes, bindings, aliases, functions, call sites, parents."""
-
-    def __init__(self, evaluator, module, package):
-        self.ev, self.module, self.package = evaluator, module, package
-
-    def visit_module(self, tree):
-        self.ev.root = Scope(tree, None)
-        self.ev.scopes[tree] = self.ev.root
-        self.ev.order = []
-        self._visit(tree, self.ev.root)
-
-    def _visit(self, node, scope):
-        for child in ast.iter_child_nodes(node):
-            self.ev.parents[child] = node
-            inner = scope
-            if isinstance(child, (ast.FunctionDef, ast.AsyncFunctionDef, ast.Lambda)):
-                inner = self._function(child, scope)
-            elif isinstance(child, ast.ClassDef):
-                scope.bind(child.name, "unknown", child)
-                inner = self.ev.scopes[child] = Scope(child, scope)
-            elif isinstance(child, (ast.ListComp, ast.SetComp, ast.GeneratorExp, ast.DictComp)):
-                inner = self.ev.scopes[child] = Scope(child, scope)
-                for part in child.generators:
-                    self._bind(part.target, "item", part.iter, inner)
-            else:
-                self._statement(child, scope)
-            if isinstance(child, ast.expr):
-                self.ev.order.append((child, scope))
-            self._visit(child, inner)
-
-    def _function(self, node, scope):
-        inner = self.ev.scopes[node] = Scope(node, scope)
-        if not isinstance(node, ast.Lambda):
-            scope.bind(node.name, "unknown", node)
-            self.ev.functions.setdefault(node.name, node)
-        arguments = node.args
-        positional = arguments.posonlyargs + arguments.args
-        defaults = [None] * (len(positional) - len(arguments.defaults)) + arguments.defaults
-        for index, (argument, default) in enumerate(zip(positional, defaults)):
-            inner.params[argument.arg] = (index, default)
-        for argument, default in zip(arguments.kwonlyargs, arguments.kw_defaults):
-            inner.params[argument.arg] = (-1, default)
-        for argument in (arguments.vararg, arguments.kwarg):
-            if argument is not None:
-                inner.bind(argument.arg, "unknown", argument)
-        return inner
-
-    def _statement(self, node, scope):
-        if isinstance(node, ast.Assign):
-            for target in node.targets:
-                self._bind(target, "value", node.value, scope)
-        elif isinstance(node, (ast.AnnAssign, ast.NamedExpr)) and node.value is not None:
-            self._bind(node.target, "value", node.value, scope)
-        elif isinstance(node, ast.AugAssign):
-            if isinstance(node.target, ast.Name):
-                scope.bind(node.target.id, "value" if isinstance(node.op, ast.Add) else "unknown", node.value)
-                if isinstance(node.op, ast.Add) and not isinstance(node.value, (ast.List, ast.Tuple)):
-                    scope.bind(node.target.id, "unknown", node.value)
-        elif isinstance(node, (ast.For, ast.AsyncFor)):
-            self._bind(node.target, "item", node.iter, scope)
-        elif isinstance(node, ast.withitem) and node.optional_vars is not None:
-            self._bind(node.optional_vars, "value", node.context_expr, scope)
-        elif isinstance(node, ast.Import):
-            for alias in node.names:
-                self._alias(
-                    alias.asname or alias.name.split(".")[0], alias.name if alias.asname else alias.name.split(".")[0]
-                )
-        elif isinstance(node, ast.ImportFrom):
-            for alias in node.names:
-                self._alias(
-                    alias.asname or alias.name, ("." if node.level else "") + f"{node.module or ''}.{alias.name}"
-                )
-        elif isinstance(node, ast.Call):
-            self._call(node, scope)
-        elif isinstance(node, ast.Return) and node.value is not None:
-            self.ev.returns.setdefault(scope.node, []).append(node.value)
-        elif isinstance(node, ast.Name) and isinstance(node.ctx, ast.Load):
-            self.ev.loads[node.id] = self.ev.loads.get(node.id, 0) + 1
-        elif isinstance(node, ast.Attribute) and isinstance(node.ctx, ast.Load):
-            self.ev.loads[node.attr] = self.ev.loads.get(node.attr, 0) + 1
-
-    def _alias(self, name, full):
-        known = self.ev.modules.get(name)
-        # `try: from importlib.metadata import x / except: from importlib_metadata import x`: the first form will do.
-        if known is None or known.startswith("."):
-            self.ev.modules[name] = full
-
-    def _call(self, node, scope):
-        name = node.func.attr if isinstance(node.func, ast.Attribute) else getattr(node.func, "id", "")
-        self.ev.calls.setdefault(name, []).append((node, scope))
-        if not (isinstance(node.func, ast.Attribute) and isinstance(node.func.value, ast.Name) and node.args):
-            return
-        how = {"append": "append", "add": "append", "extend": "more", "update": "more"}.get(node.func.attr)
-        if how is not None and (home := scope.find(node.func.value.id)) is not None:
-            home.grown.setdefault(node.func.value.id, []).append((how, node.args[0]))
-
-    def _bind(self, target, how, node, scope, path=()):
-        if isinstance(target, ast.Name):
-            home = scope
-            scope.bind(target.id, how, node, path)
-            if isinstance(home.node, ast.ClassDef) and not path:
-                self.ev.attributes.setdefault(target.id, []).append((how, node, path, scope))
-        elif isinstance(target, (ast.Tuple, ast.List)):
-            for index, item in enumerate(target.elts):
-                if isinstance(item, ast.Starred):
-                    self._bind(item.value, "unknown", node, scope)
-                else:
-                    self._bind(item, how, node, scope, (*path, index))
-        elif isinstance(target, ast.Subscript) and isinstance(target.value, ast.Name):
-            home = scope.find(target.value.id)
-            if home is not None:
-                home.grown.setdefault(target.value.id, []).append(("item", node if how == "value" else None))
-        elif isinstance(target, ast.Attribute):
-            self.ev.attributes.setdefault(target.attr, []).append((how if not path else "unknown", node, path, scope))
+    finder = _Finder(collect(tree, path, module, package))
+    return finder.run()
 
 
 class _Finder:
-    """Goes over every expression once and records the lookups."""
+    """Looks at every call once."""
 
-    def __init__(self, evaluator, package):
-        self.ev, self.package = evaluator, package
-        self.calls, self.named = [], []
-        self._seen = set()
-        self._paths = set()
-        self._by_name = {}
+    def __init__(self, evaluator: Evaluator) -> None:
+        self.ev, self.package = evaluator, evaluator.package
+        self._found: dict[tuple[str, tuple[str, ...], int], str] = {}
+        self._named: dict[str, tuple[set[str], int, int]] = {}
+        self._kinds: dict[str, Callable[[str, ast.Call, Scope], None]] = {}
+        for names, kind in (
+            (_IMPORTS, self._import),
+            (_PROBES, self._probe),
+            (_METADATA, self._metadata),
+            (_GROUPS, self._groups),
+            (_RESOURCES, self._resource),
+            (_SOURCES, self._source),
+            (_NATIVE, self._native),
+            (_MODULE_FILES, self._module_file),
+            ({"lazy_loader.attach", "lazy_loader.load"}, self._lazy),
+        ):
+            self._kinds.update(dict.fromkeys(names, kind))
+        self._last = {
+            "attach_stub": self._stub,
+            "_LazyModule": self._lazy_module,
+            "dlopen": self._native,
+            "iter_modules": self._walk,
+            "walk_packages": self._walk,
+        }
 
-    def run(self):
-        for node, scope in self.ev.order:
-            if isinstance(node, ast.Call):
-                self._call(node, scope)
-        tainted = self._tainted() if any(_leaf(node) in _LEAVES for node, _ in self.ev.order) else ()
-        for node, scope in self.ev.order if tainted else ():
-            if _leaf(node) in tainted and not isinstance(getattr(node, "ctx", None), (ast.Store, ast.Del)):
-                self._path(node, scope)
-        for name, (literals, opened, line) in sorted(self._by_name.items()):
-            self.named.append((name, tuple(sorted(literals)), opened, line))
+    def run(self) -> tuple[list[Lookup], list[Named]]:
+        """Return what was found, in the order of the file."""
+        for call, scope in self.ev.calls:
+            full = self.ev.dotted(call.func)
+            if not full:
+                continue
+            name = full.rpartition(".")[2]
+            kind = self._kinds.get(full) or self._last.get(name)
+            if kind is None and full.endswith("._importlib_metadata.entry_points"):
+                kind = self._groups
+            if kind is not None:
+                kind(full, call, scope)
+            if LOADERS.search(name):
+                self._loader(name, call, scope)
+        for what, path, node in paths(self.ev):
+            self._add(what, {path}, node)
+        found = [(kind, patterns, line, what) for (kind, patterns, line), what in self._found.items()]
+        named = [(name, tuple(sorted(known)), opened, line) for name, (known, opened, line) in self._named.items()]
+        return sorted(found, key=lambda item: (item[2], item[0], item[1])), sorted(named)
 
-    def _add(self, kind, patterns, node):
-        what = ast.unparse(node)
-        what = what if len(what) <= 80 else what[:77] + "..."
-        patterns = tuple(sorted(patterns))
-        if patterns and (kind, patterns, node.lineno) not in self._seen:
-            self._seen.add((kind, patterns, node.lineno))
-            self.calls.append((kind, patterns, node.lineno, what))
+    def _add(self, kind: str, patterns: Iterable[str], node: Any) -> None:
+        key = (kind, tuple(sorted(patterns)), node.lineno)
+        if key[1] and key not in self._found:
+            what = ast.unparse(node)
+            self._found[key] = what if len(what) <= _WHAT else what[: _WHAT - 3] + "..."
 
-    def _argument(self, node, scope, index, *names):
-        for keyword in node.keywords:
+    def _argument(self, call: ast.Call, scope: Scope, index: int, *names: str) -> Optional[Value]:
+        """The value of one argument; None where it is not given."""
+        for keyword in call.keywords:
             if keyword.arg in names:
                 return self.ev.value(keyword.value, scope)
-        if any(isinstance(arg, ast.Starred) for arg in node.args[: index + 1]) or any(
-            k.arg is None for k in node.keywords
-        ):
+        if any(isinstance(arg, ast.Starred) for arg in call.args[: index + 1]):
             return UNKNOWN
-        return self.ev.value(node.args[index], scope) if index < len(node.args) else None
+        if index < len(call.args):
+            return self.ev.value(call.args[index], scope)
+        return UNKNOWN if any(keyword.arg is None for keyword in call.keywords) else None
 
-    def _call(self, node, scope):
-        full = self.ev.dotted(node.func)
-        name = full.rpartition(".")[2]
-        if full in _IMPORT:
-            self._import(full, node, scope)
-        elif full in _PROBE:
-            found = texts(self._argument(node, scope, 0, "name", "fullname") or NONE)
-            self._add("probe", self._absolute(found, node, scope), node)
-        elif name in {"iter_modules", "walk_packages"}:
-            self._walk(name, node, scope)
-        elif full in _RESOURCES or (name == "resource_filename" and full.startswith("pkg_resources")):
-            self._add(
-                "resource",
-                texts(
-                    self._argument(node, scope, 0, "package", "anchor", "package_or_requirement")
-                    or frozenset({self.package})
-                ),
-                node,
-            )
-        elif full in _METADATA:
-            self._add(
-                "metadata", texts(self._argument(node, scope, 0, "distribution_name", "dist", "name") or UNKNOWN), node
-            )
-        elif full in _GROUPS or full.endswith("._importlib_metadata.entry_points"):
-            self._groups(name, node, scope)
-        elif full in _SOURCES:
-            self._source(node, scope)
-        elif full in _NATIVE or name == "dlopen":
-            self._add("native", texts(self._argument(node, scope, 0, "name") or NONE), node)
-        elif name == "attach_stub":
-            self._add("stub", {re.sub(r"\.pyi?$", ".pyi", self.ev.path)}, node)
-        elif full in _LAZY or (name == "attach" and full.endswith("lazy_loader.attach")):
-            self._lazy(name, node, scope)
-        elif name == "_LazyModule":
-            self._add("walk", {self.package}, node)
-            folder = self.ev.path.rpartition("/")[0]
-            self._add("source", {f"{folder}/*"}, node)
-        elif full in _MODULE_FILES:
-            index = 0 if name in {"run_path"} else 1
-            self._file(
-                texts(self._argument(node, scope, index, "location", "path", "path_name", "pathname") or NONE),
-                "import",
-                node,
-            )
-        elif full in _LISTING or name in {"iterdir", "glob", "rglob", "scandir"}:
-            self._listing(full, name, node, scope)
-        if LOADERS.search(name):
-            self._name(name, node, scope)
+    def _texts(self, call: ast.Call, scope: Scope, index: int, *names: str, default: Text = UNKNOWN) -> Text:
+        value = self._argument(call, scope, index, *names)
+        return texts(value) or default if value is not None else default
 
-    def _name(self, name, node, scope):
-        value = self._argument(node, scope, 0, "service_name", "name")
+    def _loader(self, name: str, call: ast.Call, scope: Scope) -> None:
+        value = self._argument(call, scope, 0, "service_name", "name")
         found = texts(value) if value is not None else NONE
-        literals, opened, line = self._by_name.get(name, (set(), 0, node.lineno))
-        literals |= {text for text in found if "*" not in text and len(text) < 200}
-        if any("*" in text for text in found) or (value is None and (node.args or node.keywords)):
-            opened = opened or node.lineno
-        self._by_name[name] = (literals, opened, line)
+        known, opened, line = self._named.get(name, (set(), 0, call.lineno))
+        known |= {text for text in found if "*" not in text and len(text) < 200}  # noqa: PLR2004 a name, not a text
+        if any("*" in text for text in found) or (value is None and (call.args or call.keywords)):
+            opened = opened or call.lineno
+        self._named[name] = (known, opened, line)
 
-    def _absolute(self, names, node, scope, package=None):
-        out = set()
+    def _absolute(self, names: Iterable[str], packages: Iterable[str]) -> set[str]:
+        """Absolute module names: relative ones against each of `packages`, and without `:attribute`."""
+        out: set[str] = set()
         for name in names:
             if not name.startswith("."):
                 out.add(name.partition(":")[0])
                 continue
             level = len(name) - len(name.lstrip("."))
-            for base in package if package is not None else {self.package}:
+            for base in packages:
                 head = base.split(".")
                 head = head[: len(head) - level + 1] if level > 1 else head
-                out.add(".".join([*head, name[level:]]) if name[level:] else ".".join(head))
+                out.add(".".join([*head, name[level:]] if name[level:] else head))
         return out
 
-    def _import(self, full, node, scope):
-        value = self._argument(node, scope, 0, "name", "mod_name")
-        found = texts(value) if value is not None else UNKNOWN
+    def _import(self, full: str, call: ast.Call, scope: Scope) -> None:
+        found = self._texts(call, scope, 0, "name", "mod_name")
+        value = self._argument(call, scope, 0, "name", "mod_name")
+        if value is not None and not texts(value):
+            found = NONE  # such as obj.__module__: loaded already
         if full.endswith("__import__"):
-            patterns = self._builtin(found, node, scope)
+            patterns = self._builtin(found, call, scope)
         else:
-            package = self._argument(node, scope, 1, "package") if full.endswith("import_module") else None
-            package = texts(package) if package is not None else frozenset()
-            patterns = self._absolute(found, node, scope, package or None)
-        wrapper = self._wrapper(node, scope) if any(text.startswith("*") for text in patterns) else ""
-        if wrapper:
-            patterns = {text for text in patterns if not text.startswith("*")}
-            self._add("wrapper", {wrapper}, node)
-        self._add("import", patterns, node)
+            packages = self._texts(call, scope, 1, "package", default=NONE) if full.endswith("import_module") else NONE
+            patterns = self._absolute(found, packages or {self.package})
+        if any(text.startswith("*") for text in patterns):
+            wrapper = self._wrapper(call, scope)
+            if wrapper:
+                patterns = {text for text in patterns if not text.startswith("*")}
+                self._add("wrapper", {wrapper}, call)
+        self._add("import", patterns, call)
 
-    def _builtin(self, found, node, scope):
-        level = self._argument(node, scope, 4, "level")
-        level = 0 if level is None else next((int(t) for t in texts(level) if t.isdecimal()), 0)
-        if level:
-            found = self._absolute({"." * level + text for text in found}, node, scope)
-        fromlist = self._argument(node, scope, 3, "fromlist")
-        names = texts(fromlist) if isinstance(fromlist, list) else NONE
-        return set(found) | {
-            f"{text}.{name}" for text in found for name in names if "*" not in name and name.isidentifier()
-        }
+    def _builtin(self, found: Text, call: ast.Call, scope: Scope) -> set[str]:
+        given = self._texts(call, scope, 4, "level", default=frozenset({"0"}))
+        level = next((int(text) for text in sorted(given) if text.isdecimal()), 0)
+        names = self._absolute({"." * level + text for text in found}, {self.package}) if level else set(found)
+        value = self._argument(call, scope, 3, "fromlist")
+        parts = texts(value) if isinstance(value, list) else NONE
+        return names | {f"{name}.{part}" for name in names for part in parts if part.isidentifier()}
 
-    def _wrapper(self, node, scope):
+    def _wrapper(self, call: ast.Call, scope: Scope) -> str:
         """The name of the function that imports what its first argument names, if that is what happens here."""
-        argument = node.args[0] if node.args else None
-        home, name = self._origin(argument, scope, 0)
+        home, name = self._origin(call.args[0] if call.args else None, scope)
         if home is None or isinstance(home.node, ast.Lambda) or not LOADERS.search(home.node.name):
             return ""
-        return home.node.name if home.params[name][0] == (1 if is_method(home) else 0) else ""
+        return str(home.node.name) if home.params[name][0] == int(home.takes_self) else ""
 
-    def _origin(self, node, scope, depth):
+    def _origin(self, node: Any, scope: Scope) -> tuple[Optional[Scope], str]:
         """The parameter (its scope, its name) that a text is cut out of, or (None, "")."""
-        while depth < 10:
-            depth += 1
+        for _ in range(10):
             if isinstance(node, ast.Subscript):
                 node = node.value
             elif isinstance(node, ast.Call) and isinstance(node.func, ast.Attribute) and node.func.attr in _CUTS:
                 node = node.func.value
             elif isinstance(node, ast.Name):
                 home = scope.find(node.id)
-                bound = home.bound.get(node.id, ()) if home is not None else ()
-                if (
-                    home is not None
-                    and node.id in home.params
-                    and all(_mentions(item, node.id) for _, item, _ in bound)
-                ):
+                bound = home.bound.get(node.id, []) if home is not None else []
+                if home is not None and node.id in home.params and all(_mentions(item[1], node.id) for item in bound):
                     return home, node.id
-                if len(bound) != 1 or bound[0][0] != "value":
-                    return None, ""
+                if home is None or len(bound) != 1 or bound[0][0] != "value":
+                    break
                 node, scope = bound[0][1], home
             else:
                 break
         return None, ""
 
-    def _walk(self, name, node, scope):
-        value = self._argument(node, scope, 0, "path")
-        kind = "iter" if name == "iter_modules" else "walk"
-        if value is None:
-            self._add(kind, UNKNOWN, node)
+    def _probe(self, _full: str, call: ast.Call, scope: Scope) -> None:
+        self._add("probe", self._absolute(self._texts(call, scope, 0, "name", "fullname"), {self.package}), call)
+
+    def _metadata(self, _full: str, call: ast.Call, scope: Scope) -> None:
+        self._add("metadata", self._texts(call, scope, 0, "distribution_name", "dist", "name"), call)
+
+    def _resource(self, _full: str, call: ast.Call, scope: Scope) -> None:
+        own = frozenset({self.package})
+        found = self._texts(call, scope, 0, "package", "anchor", "package_or_requirement", default=own)
+        self._add("resource", found, call)
+
+    def _native(self, _full: str, call: ast.Call, scope: Scope) -> None:
+        self._add("native", self._texts(call, scope, 0, "name", default=NONE), call)
+
+    def _stub(self, _full: str, call: ast.Call, _scope: Scope) -> None:
+        self._add("stub", {re.sub(r"\.pyi?$", ".pyi", self.ev.path)}, call)
+
+    def _lazy_module(self, _full: str, call: ast.Call, _scope: Scope) -> None:
+        self._add("walk", {self.package}, call)
+        self._add("source", {self.ev.path.rpartition("/")[0] + "/*"}, call)
+
+    def _lazy(self, full: str, call: ast.Call, scope: Scope) -> None:
+        if full.endswith(".load"):
+            self._add("import", self._texts(call, scope, 0, "fullname"), call)
             return
-        found = set()
-        for text in texts(value):
+        submodules = self._texts(call, scope, 1, "submodules", default=NONE)
+        table = self._argument(call, scope, 2, "submod_attrs")
+        names = submodules.union(*[texts(key) for key in items(table)]) if table is not None else submodules
+        base = self._texts(call, scope, 0, "package_name")
+        self._add("lazy", {f"{package}.{name}" for package in base for name in names}, call)
+
+    def _module_file(self, full: str, call: ast.Call, scope: Scope) -> None:
+        index = 0 if full.endswith("run_path") else 1
+        for text in sorted(self._texts(call, scope, index, "location", "path", "path_name", "pathname", default=NONE)):
+            if text.startswith(ROOT):
+                name = re.sub(r"\.py$", "", text[len(ROOT) + 1 :]).replace("/", ".")
+                self._add("import", {name or "*"}, call)
+
+    def _source(self, _full: str, call: ast.Call, _scope: Scope) -> None:
+        argument = call.args[0] if call.args else None
+        text = ast.unparse(argument) if argument is not None else ""
+        local = isinstance(argument, ast.Name) and argument.id in self.ev.functions
+        self._add("source", {self.ev.path if local or "__name__" in text or "__file__" in text else "*"}, call)
+
+    def _walk(self, full: str, call: ast.Call, scope: Scope) -> None:
+        kind = "iter" if full.endswith("iter_modules") else "walk"
+        found: set[str] = set()
+        for text in self._texts(call, scope, 0, "path"):
             inside = text[len(ROOT) + 1 :] if text.startswith(ROOT) else ""
             found.add(inside.replace("/", ".") if inside and "*" not in inside else "*")
-        argument = node.args[0] if node.args else node.keywords[0].value
+        argument = call.args[0] if call.args else call.keywords[0].value if call.keywords else None
         if found == {"*"} and isinstance(argument, ast.Attribute) and argument.attr == "__path__":
-            full = self.ev.dotted(argument.value)
-            full = full if full and not full.startswith(".") else self._relative(full)
-            if (
-                full
-                and isinstance(argument.value, (ast.Name, ast.Attribute))
-                and full.partition(".")[0]
-                and self._is_module(argument.value)
-            ):
-                found = {full}
-        self._add(kind, found, node)
+            full = self._module(argument.value)
+            found = {full} if full else found
+        self._add(kind, found, call)
 
-    def _relative(self, full):
-        return ".".join(self._absolute({full}, None, None)) if full else ""
+    def _module(self, node: ast.expr) -> str:
+        """The absolute name of an imported module, or ""."""
+        top: Any = node
+        while isinstance(top, ast.Attribute):
+            top = top.value
+        if not isinstance(top, ast.Name) or top.id not in self.ev.aliases:
+            return ""
+        return next(iter(self._absolute({self.ev.dotted(node)}, {self.package})))
 
-    def _is_module(self, node):
-        while isinstance(node, ast.Attribute):
-            node = node.value
-        return isinstance(node, ast.Name) and node.id in self.ev.modules
-
-    def _groups(self, name, node, scope):
-        index = 1 if name == "get_entry_map" else 0
-        group = self._argument(node, scope, index, "group") if name != "distributions" else None
-        found = texts(group) if group is not None else NONE
+    def _groups(self, full: str, call: ast.Call, scope: Scope) -> None:
+        index = 1 if full.endswith("get_entry_map") else 0
+        everything = full.endswith("distributions")
+        found = NONE if everything else self._texts(call, scope, index, "group", default=NONE)
         if not found:
-            for item, inner in self.ev.order:
-                found |= self._group_of(item, inner, node)
-        self._add("group", found or UNKNOWN, node)
-        if name == "distributions" and not found:
-            self._add("metadata", UNKNOWN, node)
+            found = found.union(*[self._group_of(node, inner, call) for node, inner in self.ev.picks])
+        self._add("group", found or UNKNOWN, call)
+        if everything and not found:
+            self._add("metadata", UNKNOWN, call)
 
-    def _group_of(self, item, scope, made):
+    def _group_of(self, node: Union[ast.Call, ast.Compare, ast.Subscript], scope: Scope, made: ast.Call) -> Text:
         """The groups that an expression picks out of what `made` (a call of entry_points) returned."""
-        if isinstance(item, ast.Call) and isinstance(item.func, ast.Attribute) and item.func.attr in {"select", "get"}:
-            picked = [keyword.value for keyword in item.keywords if keyword.arg == "group"]
-            if item.func.attr == "get" and item.args and self._is_from(item.func.value, scope, made):
-                picked.append(item.args[0])
-            return texts([self.ev.value(value, scope) for value in picked])
-        if isinstance(item, ast.Compare) and isinstance(item.left, ast.Attribute) and item.left.attr == "group":
-            return texts(self.ev.value(item.comparators[0], scope))
-        if isinstance(item, ast.Subscript) and self._is_from(item.value, scope, made):
-            return self.ev.text(item.slice, scope)
+        if isinstance(node, ast.Call) and isinstance(node.func, ast.Attribute):
+            picked = [keyword.value for keyword in node.keywords if keyword.arg == "group"]
+            if node.func.attr == "get" and node.args and self._is_from(node.func.value, scope, made):
+                picked.append(node.args[0])
+            return NONE.union(*[self.ev.text(value, scope) for value in picked])
+        if isinstance(node, ast.Compare) and isinstance(node.left, ast.Attribute) and node.left.attr == "group":
+            return self.ev.text(node.comparators[0], scope)
+        if isinstance(node, ast.Subscript) and self._is_from(node.value, scope, made):
+            return self.ev.text(node.slice, scope)
         return NONE
 
-    def _is_from(self, node, scope, made):
+    def _is_from(self, node: ast.expr, scope: Scope, made: ast.Call) -> bool:
         if node is made:
             return True
         home = scope.find(node.id) if isinstance(node, ast.Name) else None
-        return home is not None and any(value is made for _, value, _ in home.bound.get(node.id, ()))
+        bound = home.bound.get(node.id, ()) if home is not None and isinstance(node, ast.Name) else ()
+        return any(value is made for _, value, _ in bound)
 
-    def _source(self, node, scope):
-        argument = node.args[0] if node.args else None
-        text = ast.unparse(argument) if argument is not None else ""
-        own = (
-            "__name__" in text
-            or "__file__" in text
-            or (isinstance(argument, ast.Name) and argument.id in self.ev.functions)
-        )
-        self._add("source", {self.ev.path if own else "*"}, node)
 
-    def _lazy(self, name, node, scope):
-        if name == "load":
-            self._add("import", texts(self._argument(node, scope, 0, "fullname") or UNKNOWN), node)
-            return
-        base = texts(self._argument(node, scope, 0, "package_name") or UNKNOWN)
-        submodules = texts(self._argument(node, scope, 1, "submodules") or NONE)
-        table = self._argument(node, scope, 2, "submod_attrs")
-        keys = [texts(key) for key in items(table)] if table is not None else []
-        found = {f"{b}.{s}" for b in base for group in [submodules, *keys] for s in group}
-        self._add("lazy", found, node)
-
-    def _file(self, found, kind, node):
-        for text in sorted(found):
-            if text.startswith(ROOT):
-                name = re.sub(r"\.py$", "", text[len(ROOT) + 1 :]).replace("/", ".")
-                self._add(kind, {name or "*"}, node)
-
-    def _listing(self, full, name, node, scope):
-        if full in _LISTING:
-            value = self.ev.text(node.args[0], scope) if node.args else NONE
-            folders = {re.sub(r"/[^/]*[*?\[].*$", "", text) if name in {"glob", "iglob"} else text for text in value}
-        else:
-            folders = self.ev.text(node.func.value, scope) if isinstance(node.func, ast.Attribute) else NONE
-        found = {text[len(ROOT) + 1 :] for text in folders if text.startswith(ROOT)}
-        if found:
-            self._paths.add(node.args[0] if full in _LISTING else node.func.value)
-            self._add("list", found, node)
-
-    def _tainted(self):
-        """Names (variables, attributes, functions) that may hold a path under the tree."""
-        made = {}
-        for scope in self.ev.scopes.values():
-            for name, bindings in scope.bound.items():
-                made.setdefault(name, []).extend(node for _, node, _ in bindings)
-        for name, found in self.ev.attributes.items():
-            made.setdefault(name, []).extend(node for _, node, _, _ in found)
-        for function, returns in self.ev.returns.items():
-            made.setdefault(getattr(function, "name", ""), []).extend(returns)
-        inside = {name: {_leaf(n) for node in nodes for n in ast.walk(node)} for name, nodes in made.items()}
-        tainted, grown = set(_LEAVES), True
-        while grown:
-            new = {name for name, leaves in inside.items() if name not in tainted and not leaves.isdisjoint(tainted)}
-            grown = bool(new)
-            tainted |= new
-        return tainted
-
-    def _path(self, leaf, scope):
-        """Record the largest expression around `leaf` that is a path under the tree, unless it is merely given a name."""
-        node = best = leaf
-        value = self._rooted(leaf, scope)
-        for _ in range(_CLIMB):
-            node = self.ev.parents.get(node)
-            if not isinstance(node, _PATH_NODES):
-                break
-            if node in self._paths:
-                return
-            if isinstance(node, ast.expr) and (found := self._rooted(node, scope)):
-                best, value = node, found
-        if not value or best in self._paths or self._is_named(best):
-            return
-        self._paths.add(best)
-        own = ROOT + "/" + self.ev.path
-        kind = "path" if self._is_search_path(best) else ""
-        for text in sorted(value):
-            inside = text[len(ROOT) + 1 :]
-            if kind:
-                self._add(kind, {inside or "."}, best)
-            elif text == own:
-                if self._reads(best):
-                    self._add("source", {self.ev.path}, best)
-            elif "*" in inside or "." in inside.rpartition("/")[2]:
-                self._add("data", {inside}, best)
-            else:
-                self._add("file", {inside or "."}, best)
-
-    def _rooted(self, node, scope):
-        found = self.ev.value(node, scope)
-        return [text for text in found if text.startswith(ROOT)] if isinstance(found, frozenset) else []
-
-    def _is_named(self, node):
-        parent = self.ev.parents.get(node)
-        if not isinstance(parent, (ast.Assign, ast.AnnAssign)):
-            return False
-        target = parent.targets[0] if isinstance(parent, ast.Assign) else parent.target
-        return isinstance(target, ast.Name) and self.ev.loads.get(target.id, 0) > 0
-
-    def _is_search_path(self, node):
-        parent = self.ev.parents.get(node)
-        return isinstance(parent, ast.Call) and self.ev.dotted(parent.func) in _SEARCH_PATHS
-
-    def _reads(self, node):
-        parent = self.ev.parents.get(node)
-        name = ""
-        if isinstance(parent, ast.Call):
-            name = self.ev.dotted(parent.func).rpartition(".")[2]
-        elif isinstance(parent, ast.Attribute):
-            name = parent.attr
-        return bool(_PATH_CALLS.match(name)) and name not in {"exists", "stat", "is_file", "isfile"}
+def _mentions(node: ast.AST, name: str) -> bool:
+    return any(isinstance(item, ast.Name) and item.id == name for item in ast.walk(node))

@@ -80,7 +80,13 @@ def _project(
     requirements = sources.find(
         chosen, root=root, base=base, pyproject=configured.data, locking=options.locking, problems=problems
     )
-    target = known_runtimes.choose(chosen, root=root, pyproject=configured.data, runtimes=runtimes, problems=problems)
+    target = known_runtimes.choose(
+        chosen,
+        root=root,
+        required=sources.required_pythons(requirements, configured.data),
+        runtimes=runtimes,
+        problems=problems,
+    )
     _check_together(chosen, problems)
     return Project(
         name=function.name,

@@ -10,7 +10,8 @@ from slimpack.errors import Problem
 from slimpack.model.project import EntryPoint
 from slimpack.project.kinds import nearest
 
-_FORM = re.compile(r"(?:[^\W\d]\w*[./])+[^\W\d]\w*")
+# A module may be called what an import statement could not say, as in `my-function.handler`: Lambda imports by name.
+_FORM = re.compile(r"(?:\w[\w-]*[./])+[^\W\d]\w*")
 
 
 def parse(text: str, *, where: str, problems: list[Problem]) -> EntryPoint | None:
@@ -98,9 +99,9 @@ def _no_module(entry: EntryPoint, root: Path, where: str) -> Problem:
 def _modules(folder: Path) -> Iterator[str]:
     """The names that can be imported from `folder`."""
     for path in sorted(folder.iterdir()) if folder.is_dir() else ():
-        if path.suffix == ".py" and path.stem.isidentifier() and path.stem != "__init__":
+        if path.suffix == ".py" and path.stem != "__init__":
             yield path.stem
-        elif path.name.isidentifier() and not path.name.startswith("__") and path.is_dir():
+        elif path.name.isidentifier() and any(True for pattern in ("*.py", "*/*.py") for _ in path.glob(pattern)):
             yield path.name
 
 

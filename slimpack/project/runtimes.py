@@ -3,7 +3,6 @@
 import sys
 from collections.abc import Mapping, Sequence
 from pathlib import Path
-from typing import Any
 
 from slimpack.errors import Problem
 from slimpack.model.rule import Runtime
@@ -18,7 +17,7 @@ def choose(
     chosen: Chosen,
     *,
     root: Path,
-    pyproject: Mapping[str, Any],
+    required: Sequence[str],
     runtimes: Sequence[Runtime],
     problems: list[Problem],
 ) -> Target:
@@ -26,7 +25,7 @@ def choose(
     asked: tuple[int, int] | None = chosen["python"]
     architecture: Architecture = chosen["arch"]
     by_python = {_python(runtime): runtime for runtime in runtimes}
-    python = asked or _default(root, pyproject, by_python)
+    python = asked or _default(root, required, by_python)
     runtime = by_python.get(python)
     if runtime is None or runtime.status == _RETIRED:
         problems.append(_no_such(python, runtime, by_python, where=chosen.where["python"]))
@@ -56,10 +55,10 @@ def _no_such(
     return Problem(what=what, where=where, do=f"choose one of {existing}")
 
 
-def _default(root: Path, pyproject: Mapping[str, Any], by_python: Mapping[tuple[int, int], Runtime]) -> tuple[int, int]:
-    """What .python-version says, else our own version, else the newest stable one; each within requires-python."""
+def _default(root: Path, required: Sequence[str], by_python: Mapping[tuple[int, int], Runtime]) -> tuple[int, int]:
+    """What .python-version says, else our own version or the newest stable one within all of `required`."""
     stable = [python for python, runtime in sorted(by_python.items()) if runtime.status not in _UNSTABLE]
-    fitting = [python for python in stable if _fits(python, pyproject)] or stable
+    fitting = [python for python in stable if _fits(python, required)] or stable
     pinned = _pinned(root)
     if pinned in by_python and by_python[pinned].status != _RETIRED:
         return pinned
@@ -78,15 +77,11 @@ def _pinned(root: Path) -> tuple[int, int]:
         return (0, 0)
 
 
-def _fits(python: tuple[int, int], pyproject: Mapping[str, Any]) -> bool:
+def _fits(python: tuple[int, int], required: Sequence[str]) -> bool:
     from packaging.specifiers import InvalidSpecifier, SpecifierSet  # noqa: PLC0415 only where it is asked for
 
-    project = pyproject.get("project")
-    required = project.get("requires-python") if isinstance(project, dict) else None
-    if not isinstance(required, str):
-        return True
     try:
-        specifiers = SpecifierSet(required)
+        specifiers = SpecifierSet(",".join(required))
     except InvalidSpecifier:
         return True
     # `>=3.12.4` holds for a runtime of 3.12: Lambda keeps its patch release current.

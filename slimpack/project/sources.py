@@ -1,6 +1,7 @@
 """The project's files and settings -> where its requirements come from."""
 
 import json
+import re
 import tomllib
 from collections.abc import Callable, Mapping
 from pathlib import Path
@@ -11,6 +12,9 @@ from slimpack.model.project import Requirements, SourceKind
 from slimpack.project.kinds import nearest
 from slimpack.project.settings import Chosen
 
+_REQUIRES: Final = re.compile(r"""^requires-python\s*=\s*["']([^"']*)["']""", re.MULTILINE)
+_HEAD: Final = 4096
+"""Characters at the start of a lock in which its own keys stand: uv.lock files of 100,000 lines are not parsed here."""
 _ORDER: Final = tuple(kind for kind in SourceKind if kind is not SourceKind.NONE)
 _NAMES: Final = {kind.value: kind for kind in _ORDER}
 
@@ -62,6 +66,19 @@ def _project(pyproject: Mapping[str, Any]) -> Mapping[str, Any]:
 def _dynamic(pyproject: Mapping[str, Any]) -> bool:
     dynamic = _project(pyproject).get("dynamic")
     return isinstance(dynamic, list) and "dependencies" in dynamic
+
+
+def required_pythons(requirements: Requirements, pyproject: Mapping[str, Any]) -> tuple[str, ...]:
+    """What the project and its lock say of the Python versions that they are for."""
+    found = [_project(pyproject).get("requires-python")]
+    if requirements.path and requirements.kind in {SourceKind.PYLOCK, SourceKind.UV_LOCK}:
+        try:
+            with requirements.path.open(encoding="utf-8") as file:
+                match = _REQUIRES.search(file.read(_HEAD))
+        except (OSError, UnicodeDecodeError):
+            match = None  # resolve says what is wrong with it
+        found.append(match[1] if match else None)
+    return tuple(text for text in found if isinstance(text, str))
 
 
 def _check_unlocked(root: Path, pyproject: Mapping[str, Any], problems: list[Problem]) -> None:

@@ -106,23 +106,39 @@ def _run(command: list[str], path: Path, project: Project, tools: Tools) -> str:
     return done.stdout
 
 
+_REASONS = (
+    (
+        ("No matching distribution", "Could not find a version"),
+        "pip finds no wheel for a requirement",
+        "check name and version; a distribution without a wheel needs --build-sdist NAME",
+    ),
+    (
+        ("ResolutionImpossible", "conflicting dependencies"),
+        "the requirements contradict one another",
+        "loosen one of the requirements named above",
+    ),
+    (
+        ("DO NOT MATCH THE HASHES",),
+        "a wheel does not have the hash it must have",
+        "try again; if it stays so, the file was replaced on the index or on the way",
+    ),
+    (
+        ("Connection", "Max retries", "HTTP error", "timed out"),
+        "the package index does not answer",
+        "check the network and the index URL, then try again",
+    ),
+)
+"""(signs, what is wrong, what to do), the first that is seen counts."""
+
+
 def _explained(done: process.Completed, command: list[str], path: Path) -> SlimpackError:
     text = redacted(done.stderr)
-    lines = [line for line in text.splitlines() if not line.lstrip().startswith(("WARNING", "Traceback", "  File"))]
-    story = "\n".join(f"  {line.strip()}" for line in lines[-12:] if line.strip())
-    where = str(path)
-    if "ResolutionImpossible" in text or "conflicting dependencies" in text:
-        do = "loosen one of the requirements named above"
-        return ResolveError(Problem(what=f"the requirements contradict one another\n{story}", where=where, do=do))
-    if "No matching distribution" in text or "Could not find a version" in text:
-        do = "check name and version; a distribution without a wheel needs --build-sdist NAME"
-        what = f"pip finds no wheel for a requirement\n{story}"
-        return ResolveError(Problem(what=what, where=where, do=do))
-    if "THESE PACKAGES DO NOT MATCH THE HASHES" in text:
-        return ResolveError(Problem(what=f"a wheel does not have the hash it must have\n{story}", where=where))
-    if any(sign in text for sign in ("Connection", "Max retries", "HTTP error", "timed out")):
-        what = f"the package index does not answer\n{story}"
-        return ResolveError(Problem(what=what, do="check the network and the index URL, then try again"))
+    # pip-compile shows a traceback of pip's inside; what pip said itself stands before it.
+    said = [line.strip() for line in text.partition("Traceback (most recent call last)")[0].splitlines()]
+    story = "\n".join(f"  {line}" for line in said[-12:] if line and not line.startswith("WARNING"))
+    for signs, what, do in _REASONS:
+        if any(sign in text for sign in signs):
+            return ResolveError(Problem(what=f"{what}\n{story}", where=str(path), do=do))
     what = f"{command[2]} failed: exit {done.code}\n{process.last_lines(text)}"
     return ToolError(Problem(what=what, where=redacted(" ".join(command)), do="run that command to see it alone"))
 

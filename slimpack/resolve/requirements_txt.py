@@ -4,6 +4,7 @@ The resolver itself reads them again with its own semantics; this decides what a
 files alone determine it, and which hashes the user demands.
 """
 
+import os
 import re
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
@@ -68,6 +69,7 @@ def note(
 
 
 def _read(path: Path, found: Requirements, seen: set[tuple[Path, bool]], *, constraint: bool) -> None:
+    path = Path(os.path.normpath(path))
     if (path, constraint) in seen:
         return
     seen.add((path, constraint))

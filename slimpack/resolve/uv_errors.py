@@ -11,9 +11,7 @@ from slimpack.resolve import problems
 
 _NOT_FOUND = re.compile(r"(\S+) was not found in the (?:package registry|provided package locations)")
 _NO_WHEEL = re.compile(r"(?:Wheels are required for `([^`]+)`|(\S+?)(?:[<>=!,]\S+)? has no usable wheels)")
-_NO_PLATFORM = re.compile(
-    r"Because (?:only )?(\S+?)(?:([<>=!]=?\S*))? has no wheels with a matching (?:platform|Python)"
-)
+_NO_PLATFORM = re.compile(r"([^\s<>=!]+)(?:[<>=!]=?\S*)? (?:has|have) no wheels with a matching")
 _OFFLINE = re.compile(r"network (?:was|is) disabled|not found in the cache")
 _YANKED = re.compile(r"^warning: `?([^`\s]+)`? is yanked(?: \(reason: (.*)\))?", re.MULTILINE)
 
@@ -107,10 +105,12 @@ def _no_solution(text: str, story: str, project: Project, tools: Tools) -> Probl
         )
     if source := _NO_WHEEL.search(text):
         name = source[1] or source[2]
+        nearest = problems.nearest_version(name, "", project=project, tools=tools)
+        other = f"use {name}=={nearest}, which has one" if nearest else "choose a version that has a wheel"
         return Problem(
-            what=f"{name} has no wheel, only a source distribution\n{story}",
+            what=f"{name} has no wheel for {problems.target_name(project.target)}, only a source distribution\n{story}",
             where=where,
-            do=f"allow it to be built with --build-sdist {name}, or choose a version that has a wheel",
+            do=f"allow it to be built with --build-sdist {name}, or {other}",
         )
     if "yanked" in text:
         return Problem(what=f"only yanked versions would do\n{story}", where=where, do="allow another version")

@@ -200,6 +200,12 @@ def test_the_python_is_one_that_the_project_allows(
     assert load_one(tmp_path, {"pyproject.toml": pyproject}).target.python == python
 
 
+def test_the_python_is_one_that_the_lock_is_for(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(sys, "version_info", (3, 11, 0))
+    lock = 'lock-version = "1.0"\nrequires-python = ">=3.12,<3.13"\n'
+    assert load_one(tmp_path, {"pylock.toml": lock}).target.python == (3, 12)
+
+
 def test_the_python_is_the_running_one_else_the_newest_stable(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(sys, "version_info", (3, 12, 9))
     assert load_one(tmp_path).target.python == (3, 12)
@@ -244,10 +250,13 @@ def test_an_attribute_of_something_else_is_not(tmp_path: Path, text: str) -> Non
 
 
 @pytest.mark.parametrize(
-    "handler", ["pkg/app.handler", "pkg.app.handler", "pkg.handler", "space/app.handler", "ext.handler"]
+    "handler",
+    ["pkg/app.handler", "pkg.app.handler", "pkg.handler", "space/app.handler", "ext.handler", "my-fn.handler"],
 )
 def test_modules_are_found_as_python_finds_them(tmp_path: Path, handler: str) -> None:
-    files = dict.fromkeys(("pkg/__init__.py", "pkg/app.py", "space/app.py", "ext.cpython-312-x86_64-linux-gnu.so"), "")
+    files = dict.fromkeys(
+        ("pkg/__init__.py", "pkg/app.py", "space/app.py", "my-fn.py", "ext.cpython-312-x86_64-linux-gnu.so"), ""
+    )
     files |= {path: HANDLER_TEXT for path in files if path.endswith(".py")}
     (project,) = load_all(tmp_path, files, handler)
     assert str(project.entry_points[0]) == handler.replace("/", ".")

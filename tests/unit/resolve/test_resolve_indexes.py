@@ -8,7 +8,7 @@ from slimpack.host.indexes import known, pip_settings, redacted, uv_environment,
 from slimpack.model.project import Resolution
 from slimpack.resolve import remembered
 
-SECRET = "https://me:s3cret@example.invalid/simple"
+SECRET = "https://me:s3cret@example.invalid/simple"  # noqa: S105 the test's own
 
 
 def test_pip_conf_and_the_environment_over_it(tmp_path: Path) -> None:

@@ -67,7 +67,8 @@ def test_another_target_is_refused(tmp_path: Path, pip: Tools) -> None:
     ("lines", "said"),
     [
         (["missing-one"], "missing-one"),
-        (["gamma", "gamma>1"], "gamma"),
+        (["gamma", "gamma>1"], "no wheel|contradict"),
+        (["beta<1.1", "beta==1.1"], "contradict one another"),
         (["windows"], "windows"),
         (["sourced"], "--build-sdist"),
     ],

@@ -163,7 +163,8 @@ def test_a_direct_url_is_hashed(tmp_path: Path, kit: Tools, index: LocalIndex, s
 def test_an_sdist_is_built_only_on_request(tmp_path: Path, kit: Tools) -> None:
     path = requirements(tmp_path, "sourced")
     message = refusal(path, kit)
-    assert "sourced has no wheel, only a source distribution" in message
+    assert "sourced has no wheel for python3.12" in message
+    assert "only a source distribution" in message
     assert "--build-sdist sourced" in message
     lock = resolve(project(path, build=("sourced",)), tools=kit)
     assert lock.pins[0].filename == "sourced-1.0-py3-none-any.whl"
