@@ -31,27 +31,23 @@ class Analysis:
 def analyze(tree: Tree, *, project: Project, studio: Studio, interpreter: Interpreter | None, tools: Tools) -> Analysis:
     """Trace, run what was reached, and trace again until that shows nothing new."""
     known = rules.load(distribution.name for distribution in tree.distributions)
-    observation = Observation()
+    observation, seen = Observation(), frozenset[str]()
 
     def facts(paths: Iterable[str]) -> Mapping[str, Facts]:
         studies = studio.study({path: tree[path] for path in paths}, tree=tree)
         return {path: study.facts for path, study in studies.items()}
 
+    executed = False
     while True:
         traced = trace(tree, project=project, rules=known, facts=facts, observation=observation)
         wanted = extensions(traced, tree)
-        seen = observation.loaded.keys() | observation.failed.keys()
-        if (
-            interpreter is None
-            or not may_run(project, interpreter)
-            or (observation.modules and seen.issuperset(wanted))
-        ):
-            executed = bool(observation.modules)
+        if interpreter is None or not may_run(project, interpreter) or (executed and seen.issuperset(wanted)):
             return Analysis(tree=tree, rules=known, trace=traced, observation=observation, executed=executed)
         bytecode = bytecode_of(tree, traced.reasons, studio)
         observation = observe(
             tree, modules=wanted, project=project, interpreter=interpreter, bytecode=bytecode, tools=tools
         )
+        executed, seen = True, frozenset(wanted)
 
 
 def bytecode_of(tree: Tree, paths: Iterable[str], studio: Studio) -> dict[str, Content]:

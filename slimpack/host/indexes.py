@@ -97,7 +97,10 @@ def uv_environment(resolution: Resolution, environment: Mapping[str, str]) -> di
         made["UV_DEFAULT_INDEX"] = pip.index_url
     if resolution.extra_index_urls:
         made["UV_INDEX"] = " ".join(resolution.extra_index_urls)
-    elif not _any(environment, "UV_INDEX", "UV_EXTRA_INDEX_URL", "UV_DEFAULT_INDEX", "UV_INDEX_URL") and pip.extra_index_urls:
+    elif (
+        not _any(environment, "UV_INDEX", "UV_EXTRA_INDEX_URL", "UV_DEFAULT_INDEX", "UV_INDEX_URL")
+        and pip.extra_index_urls
+    ):
         made["UV_INDEX"] = " ".join(pip.extra_index_urls)
         made.setdefault("UV_INDEX_STRATEGY", "unsafe-best-match")
     # uv stops at a folder that is not there; pip only warns, so people have such lines.

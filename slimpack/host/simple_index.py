@@ -9,7 +9,6 @@ from hashlib import sha256
 from html.parser import HTMLParser
 from pathlib import Path
 from urllib.parse import unquote, urljoin, urlsplit
-from urllib.request import url2pathname
 
 from slimpack.errors import Problem, ResolveError
 from slimpack.host import credentials
@@ -53,7 +52,7 @@ def files(names: Iterable[str], *, indexes: tuple[str, ...], tools: Tools) -> Ma
 def fetch(url: str, *, tools: Tools, indexes: tuple[str, ...] = ()) -> bytes:
     """The bytes of a small file (an sdist, a wheel without a hash). Raises ResolveError if it cannot be had."""
     if url.startswith("file:"):
-        return Path(url2pathname(urlsplit(url).path)).read_bytes()
+        return Path(unquote(urlsplit(url).path)).read_bytes()
     session = _session((url, *indexes), tools)
     status, data, _ = _get(url, "*/*", session)
     session.close()
@@ -70,7 +69,7 @@ def sha256_of(url: str, *, tools: Tools, indexes: tuple[str, ...] = ()) -> str:
 def _project(name: str, index: str, session: Session) -> tuple[IndexFile, ...]:
     base = f"{without_credentials(index).rstrip('/')}/{name}/"
     if index.startswith("file:"):
-        page = Path(url2pathname(urlsplit(base).path), "index.html")
+        page = Path(unquote(urlsplit(base).path), "index.html")
         return _from_html(page.read_text("utf-8"), base) if page.is_file() else ()
     status, data, kind = _get(base, _ACCEPT, session)
     if status == _MISSING:

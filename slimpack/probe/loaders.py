@@ -13,8 +13,10 @@ if TYPE_CHECKING:
     Named = tuple[str, tuple[str, ...], int, int]
 
 LOADERS = re.compile(
-    r"import(?!lib|ant|Error)|lazy|^_?load_?(?:module|class|backend|plugin|driver|object)|require_|_installed$"
-    r"|^client$|^resource$|^create_client$|^Client$"
+    r"^_*(?:(?:try|lazy|safe|maybe|optional|soft|attempt|dynamic)_)?import(?:orskip|er)?(?:_(?!from_c)|$)|_import$|"
+    r"^_*lazy_?(?:import|load|call|module|object)|"
+    r"^_*(?:load|get|require|check|resolve|find)_?(?:optional_)?(?:import|module|class|backend|plugin|driver|object|package|library|dependency)|"
+    r"_installed$|^client$|^resource$|^create_client$|^Client$"
 )
 """Names that sound like loaders or clients: calls of them are recorded by their first argument."""
 

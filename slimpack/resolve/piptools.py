@@ -10,7 +10,6 @@ import sys
 from pathlib import Path
 from typing import Any
 from urllib.parse import unquote, urlsplit
-from urllib.request import url2pathname
 
 from packaging.utils import canonicalize_name
 
@@ -157,7 +156,7 @@ def _pins(report: dict[str, Any], project: Project, tools: Tools) -> tuple[Pin, 
         if not tags.fits(filename, project.target):
             wrong.append(problems.other_platform(name, version, [filename], project=project, tools=tools))
             continue
-        local = url2pathname(urlsplit(url).path) if url.startswith("file:") else ""
+        local = unquote(urlsplit(url).path) if url.startswith("file:") else ""
         digest = row["download_info"]["archive_info"]["hashes"]["sha256"]
         place = "" if local else url
         found.append(Pin(name=name, version=version, filename=filename, sha256=digest, url=place, path=local))

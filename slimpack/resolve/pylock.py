@@ -6,7 +6,6 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 from urllib.parse import unquote, urlsplit
-from urllib.request import url2pathname
 
 from packaging.pylock import (
     Package,
@@ -221,5 +220,5 @@ def _place(source: PackageWheel | PackageArchive | PackageSdist, base: Path) -> 
         return "", str(Path(os.path.normpath(base / source.path)))
     url = indexes.without_credentials(source.url or "")
     if url.startswith("file:"):
-        return "", url2pathname(urlsplit(url).path)
+        return "", unquote(urlsplit(url).path)
     return url, ""

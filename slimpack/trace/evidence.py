@@ -7,13 +7,18 @@ from slimpack.model.observation import Observation
 from slimpack.model.trace import ReasonKind, Trace, Unresolved
 from slimpack.model.tree import Tree
 from slimpack.trace.reached import Because, Reached
+from slimpack.trace.ruled import service_folders
 
 _REQUIREMENT = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]*")
 _SEPARATORS = re.compile(r"[-_.]+")
 
 
 def observed(state: Reached, observation: Observation) -> None:
-    """Reach what the import of a reached module brought in, opened, listed or asked for."""
+    """Reach what the import of a reached module brought in, opened, listed or asked for.
+
+    Not below service folders: their loader lists and asks for all of them, to find the one that it was asked for.
+    """
+    services = service_folders(state)
     for module in _evidenced(observation):
         path = next((path for path in state.index.resolve(module) if path in state.reasons), None)
         if path is None:
@@ -25,9 +30,9 @@ def observed(state: Reached, observation: Observation) -> None:
         for found in observation.opened.get(module, ()):
             if found in state.tree.files:
                 _opened(state, found, Because(ReasonKind.OPENED, path, 0, module))
-        for folder in observation.listed.get(module, ()):
+        for folder in _outside(services, observation.listed.get(module, ())):
             _contents(state, folder, Because(ReasonKind.LISTED, path, 0, module))
-        for found in observation.probed.get(module, ()):
+        for found in _outside(services, observation.probed.get(module, ())):
             because = Because(ReasonKind.OPENED, path, 0, f"{module} asks whether it is there")
             if found in state.tree.files:
                 _reach(state, found, because)
@@ -35,6 +40,10 @@ def observed(state: Reached, observation: Observation) -> None:
                 _contents(state, found, because)
         if module in observation.failed and state.index.is_extension(path):
             state.give_up(path, 0, f"could not be imported: {observation.failed[module]}")
+
+
+def _outside(folders: tuple[str, ...], paths: Iterable[str]) -> Iterable[str]:
+    return (path for path in paths if not f"{path}/".startswith(folders))
 
 
 def _evidenced(observation: Observation) -> list[str]:

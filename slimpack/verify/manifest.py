@@ -62,7 +62,7 @@ def manifest_of(artifact: Artifact, *, original: Tree, plan: Plan, rules: tuple[
     shipped = {member.path[len(prefix) :] for member in artifact.members if member.path.startswith(prefix)}
     dropped = {path: plan.decisions[path].by for path in plan.dropped()}
     provided = frozenset(path for path, by in dropped.items() if by == PROVIDED)
-    # What a rewrite gave another name (service models lose their gzip) ships; only of a source is the text another thing.
+    # What a rewrite gave another name (service models lose their gzip) ships; a source's text is another thing.
     renamed = {member.origin for member in artifact.members if not member.origin.endswith(".py")}
     there = shipped | provided | renamed
     missing = {path: dropped.get(path, COMPILED) for path in original if path not in there}

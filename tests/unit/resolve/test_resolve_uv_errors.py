@@ -11,8 +11,8 @@ from slimpack.resolve import uv_errors
 COMMAND = ["uv", "pip", "compile", "--index-url", "https://me:s3cret@example.invalid/simple"]
 
 
-def explained(stderr: str, folder: Path, **options: bool) -> SlimpackError:
-    wanted = project(folder / "requirements.txt", **options)
+def explained(stderr: str, folder: Path, *, offline: bool = False) -> SlimpackError:
+    wanted = project(folder / "requirements.txt", offline=offline)
     (folder / "requirements.txt").write_text("")
     return uv_errors.explain(2, stderr, COMMAND, project=wanted, tools=tools(folder, UV_OFFLINE="1"))
 
@@ -25,20 +25,20 @@ def explained(stderr: str, folder: Path, **options: bool) -> SlimpackError:
         ("error: Request failed after 3 retries in 2s\n  cause: dns error", ResolveError, "does not answer"),
         ("error: Failed to parse: `uv.toml`", ConfigError, "cannot be read"),
         (
-            "error: No solution found when resolving dependencies\n"
-            "  cause: Because only a==1 is available and a==1 has no wheels with a matching platform tag (e.g., `x`)",
+            ("error: No solution found when resolving dependencies\n"
+            "  cause: Because only a==1 is available and a==1 has no wheels with a matching platform tag (e.g., `x`)"),
             ResolveError,
             "a has no wheel for python3.12 on x86_64",
         ),
         (
-            "error: No solution found when resolving dependencies\n  cause: Because all versions of b have no wheels with "
-            "a matching Python ABI tag",
+            ("error: No solution found when resolving dependencies\n  cause: Because all versions of b have no wheels with "
+            "a matching Python ABI tag"),
             ResolveError,
             "b has no wheel for",
         ),
         (
-            "error: No solution found when resolving dependencies\n  cause: Because c==1 was yanked (reason: bad) and you "
-            "require c, we can conclude that your requirements are unsatisfiable.",
+            ("error: No solution found when resolving dependencies\n  cause: Because c==1 was yanked (reason: bad) and you "
+            "require c, we can conclude that your requirements are unsatisfiable."),
             ResolveError,
             "only yanked versions would do",
         ),
