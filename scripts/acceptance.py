@@ -20,7 +20,12 @@ import tempfile
 import zipfile
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
+from functools import cache
 from pathlib import Path
+
+from slimpack.host.cache import Cache
+from slimpack.host.python import find
+from slimpack.host.tools import Tools
 
 PYTHON = "3.12"
 UV = str(Path(sys.executable).with_name("uv"))
@@ -196,15 +201,21 @@ def _answer(folder: Path, event: Path) -> str:
         "HOME": "/nonexistent",
         "PYTHONDONTWRITEBYTECODE": "1",
     }
-    interpreter = subprocess.run(
-        [UV, "python", "find", PYTHON], capture_output=True, text=True, check=True
-    ).stdout.strip()
     done = subprocess.run(
-        [interpreter, "-S", "-s", "-c", DRIVER, str(folder), str(event)],
+        [_interpreter(), "-S", "-s", "-c", DRIVER, str(folder), str(event)],
         env=environment, cwd="/", capture_output=True, text=True, check=False,
     )  # fmt: skip
     _, mark, answer = done.stdout.rpartition("\n=answer=")
     return mark + answer if mark else done.stderr
+
+
+@cache
+def _interpreter() -> str:
+    with tempfile.TemporaryDirectory() as folder:
+        found = find((3, 12), Tools(cache=Cache(Path(folder)), environment=os.environ))
+    if found is None:
+        sys.exit(f"no CPython {PYTHON} on this machine")
+    return found.executable
 
 
 def _unpacked(artifact: Path, to: Path) -> Path:

@@ -1,7 +1,7 @@
 """Tree -> Analysis: trace what the entry points need, with what running them shows, until nothing new is reached."""
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from slimpack import rules
 from slimpack.host.python import Interpreter
@@ -31,6 +31,9 @@ class Analysis:
 def analyze(tree: Tree, *, project: Project, studio: Studio, interpreter: Interpreter | None, tools: Tools) -> Analysis:
     """Trace, run what was reached, and trace again until that shows nothing new."""
     known = rules.load(distribution.name for distribution in tree.distributions)
+    if interpreter is None or not may_run(project, interpreter):
+        # What extension modules import stays unknown then, as with --no-run: the trace keeps their packages whole.
+        project = replace(project, policy=replace(project.policy, run=False))
     observation, seen = Observation(), frozenset[str]()
 
     def facts(paths: Iterable[str]) -> Mapping[str, Facts]:
@@ -41,7 +44,7 @@ def analyze(tree: Tree, *, project: Project, studio: Studio, interpreter: Interp
     while True:
         traced = trace(tree, project=project, rules=known, facts=facts, observation=observation)
         wanted = extensions(traced, tree)
-        if interpreter is None or not may_run(project, interpreter) or (executed and seen.issuperset(wanted)):
+        if interpreter is None or not project.policy.run or (executed and seen.issuperset(wanted)):
             return Analysis(tree=tree, rules=known, trace=traced, observation=observation, executed=executed)
         bytecode = bytecode_of(tree, traced.reasons, studio)
         observation = observe(

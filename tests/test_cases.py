@@ -46,7 +46,9 @@ def _tree(folder: Path, case: Mapping[str, Any]) -> Tree:
             version="1",
             filename=f"{name}.whl",
             sha256="",
-            info=next((path.split("/")[0] for path in files if files[path].owner == name and ".dist-info/" in path), ""),
+            info=next(
+                (path.split("/")[0] for path in files if files[path].owner == name and ".dist-info/" in path), ""
+            ),
             requires=tuple(item.get("requires", ())),
             entry_points=tuple(tuple(point) for point in item.get("entry_points", ())),
         )
@@ -106,12 +108,11 @@ def run(folder: Path) -> tuple[Tree, Mapping[str, Any], Trace]:
                 out[path] = NOTHING
         return out
 
-    observation = Observation(
-        **{
-            kind: {key: tuple(value) if isinstance(value, list) else value for key, value in case.get(kind, {}).items()}
-            for kind in ("loaded", "opened", "listed", "probed", "failed")
-        }
-    )
+    evidence: dict[str, Any] = {
+        kind: {key: tuple(value) if isinstance(value, list) else value for key, value in case.get(kind, {}).items()}
+        for kind in ("loaded", "opened", "listed", "probed", "failed")
+    }
+    observation = Observation(**evidence)
     rules = tuple(_rule(item) for item in case.get("rules", ()))
     return tree, case, trace(tree, project=_project(case), rules=rules, facts=facts, observation=observation)
 

@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 from slimpack.apply.bytecode import as_bytecode
+from slimpack.apply.description import without_description
 from slimpack.apply.job import Job, Transform
 from slimpack.apply.native import without_symbols
 from slimpack.apply.service_docs import without_docs
@@ -19,6 +20,7 @@ __all__ = ["TRANSFORMS", "Applied", "apply"]
 TRANSFORMS: tuple[tuple[str, Transform], ...] = (
     ("symbols", without_symbols),
     ("botocore-docs", without_docs),
+    ("description", without_description),
     ("bytecode", as_bytecode),
 )
 """By the names that a plan's rewrites use, in the order in which they are done."""

@@ -1,4 +1,4 @@
-"""The bytecode of one wheel's files, deflated already, in one cache file with an index: read by offset, checked whole."""
+"""The bytecode of one wheel's files, deflated, in one cache file with an index: read by offset, checked whole."""
 
 import marshal
 import os

@@ -12,6 +12,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from hashlib import sha256
 from threading import Lock
+from typing import Self
 
 from slimpack.host import compiled, workers
 from slimpack.host.compiled import Compiled
@@ -67,7 +68,7 @@ class Studio:
         self._known: dict[tuple[str, str], Study] = {}
         self._lock = Lock()
 
-    def __enter__(self) -> "Studio":
+    def __enter__(self) -> Self:
         return self
 
     def __exit__(self, *_: object) -> None:

@@ -26,11 +26,15 @@ class Paths:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Understood:
-    """Dynamic code at `path` (tree path glob) of which it is known that it finds only what is already kept."""
+    """Dynamic code at `path` (tree path glob) of which it is known that it finds only what is already kept.
+
+    With `only`, names that are written out in it count as little: it asks whether they are there, or hands them on.
+    """
 
     path: str
     why: str
     imports: tuple[str, ...] = ()
+    only: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -1,5 +1,8 @@
 """AST -> the evaluator's tables: one pass over a file, noting scopes, bindings, aliases, functions, calls and names."""
 
+# zip() has no `strict` before Python 3.10:
+# ruff: noqa: B905
+
 from __future__ import annotations
 
 import ast
@@ -130,7 +133,7 @@ class _Collector:
             self._alias(alias.asname or alias.name, "." * node.level + full)
 
     def _alias(self, name: str, full: str) -> None:
-        # `try: from importlib.metadata import x; except ImportError: from importlib_metadata import x`: the first will do.
+        # `try: from importlib.metadata import x`, else from its backport: the first form will do.
         known = self.ev.aliases.get(name)
         if known is None or known.startswith("."):
             self.ev.aliases[name] = full

@@ -1,5 +1,8 @@
 """AST -> what an expression may be: a small partial evaluator over strings, paths and literal containers."""
 
+# Names read better in running text, zip() has no `strict` before Python 3.10, and one branch a form is what this is:
+# ruff: noqa: B905, C901, PLR0911, SIM905
+
 from __future__ import annotations
 
 import ast
@@ -34,7 +37,7 @@ if TYPE_CHECKING:
     """How a name is bound (value, item of an iterable, unknown), by which node, and the path into it."""
     Site = tuple[ast.Call, "Scope"]
 
-_DEPTH, _STEPS, _SITES = 40, 4000, 40
+_DEPTH, _STEPS, _SITES, _CALLERS = 40, 4000, 40, 3
 """Bounds of one evaluation; past them a value is `*`."""
 _PERCENT = re.compile(r"%(?:\((\w+)\))?([-#0 +]*\d*(?:\.\d+)?[a-zA-Z%])")
 _FIELD = re.compile(r"\{(\w*)((?:[.\[][^}:!]*)?)(?:![rsa])?(:[^}]*)?\}")
@@ -98,7 +101,7 @@ class Evaluator:
         self.file: Text = frozenset({ROOT + "/" + path})
         self._busy: set[tuple[ast.AST, Scope]] = set()
         self._known: dict[tuple[ast.AST, Scope], Value] = {}
-        self._steps = self._cuts = 0
+        self._steps = self._cuts = self._callers = 0
         self._kinds: dict[type, Callable[[Any, Scope], Value]] = {
             ast.Attribute: self._attribute,
             ast.Await: lambda node, scope: self.value(node.value, scope),
@@ -124,7 +127,7 @@ class Evaluator:
         }
 
     def dotted(self, node: ast.AST) -> str:
-        """The full dotted name of what `node` names, through import aliases; with a leading dot if cut from an expression."""
+        """The full dotted name of what `node` names, through import aliases; cut from an expression: from a dot on."""
         parts: list[str] = []
         while isinstance(node, ast.Attribute):
             parts.append(node.attr)
@@ -343,9 +346,10 @@ class Evaluator:
     def _members(self, test: ast.expr, name: str, operator: type, scope: Scope) -> Optional[Text]:
         both = isinstance(test, ast.BoolOp) and isinstance(test.op, ast.And) and operator is ast.In
         for item in test.values if both and isinstance(test, ast.BoolOp) else [test]:
-            if isinstance(item, ast.Compare) and isinstance(item.ops[0], operator):
-                if isinstance(item.left, ast.Name) and item.left.id == name:
-                    return closed(self.value(item.comparators[0], scope))
+            if not isinstance(item, ast.Compare) or not isinstance(item.ops[0], operator):
+                continue
+            if isinstance(item.left, ast.Name) and item.left.id == name:
+                return closed(self.value(item.comparators[0], scope))
         return None
 
     def _table_keys(self, function: ast.AST, name: str, scope: Scope) -> Optional[Text]:
@@ -372,9 +376,13 @@ class Evaluator:
             values.append(self.value(default, scope.parent))
         sites = self.sites.get(getattr(scope.node, "name", ""), ())
         open_ended = not self._is_closed(scope)
-        if not (open_ended and len(sites) > _SITES):
-            for call, caller in sites:
-                values.append(self._argument(call, caller, index - int(scope.takes_self), name))
+        if self._callers >= _CALLERS or (open_ended and len(sites) > _SITES):
+            self._cuts += 1
+            return UNKNOWN
+        self._callers += 1
+        for call, caller in sites:
+            values.append(self._argument(call, caller, index - int(scope.takes_self), name))
+        self._callers -= 1
         return merge([*values, UNKNOWN] if open_ended else values)
 
     def _is_closed(self, scope: Scope) -> bool:

@@ -1,4 +1,4 @@
-"""Code objects -> calls of loaders with literal arguments, without parsing the source; None where that is not enough."""
+"""Code objects -> calls of loaders with literal arguments, without parsing; None where that is not enough."""
 
 from __future__ import annotations
 
@@ -14,9 +14,9 @@ if TYPE_CHECKING:
 
 LOADERS = re.compile(
     r"^_*(?:(?:try|lazy|safe|maybe|optional|soft|attempt|dynamic)_)?import(?:orskip|er)?(?:_(?!from_c)|$)|_import$|"
-    r"^_*lazy_?(?:import|load|call|module|object)|"
-    r"^_*(?:load|get|require|check|resolve|find)_?(?:optional_)?(?:import|module|class|backend|plugin|driver|object|package|library|dependency)|"
-    r"_installed$|^client$|^resource$|^create_client$|^Client$"
+    r"^_*lazy_?(?:import|call|module|object)|^_*(?:load|resolve)_?(?:module|class|backend|plugin|driver|object)$|"
+    r"^_*(?:require|check)_?(?:optional_)?(?:import|module|package|library|dependency)|_installed$|"
+    r"^client$|^resource$|^create_client$|^Client$"
 )
 """Names that sound like loaders or clients: calls of them are recorded by their first argument."""
 
@@ -38,31 +38,44 @@ def loader_calls(codes: list[CodeType]) -> Optional[list[Named]]:
 
 
 def _calls(code: CodeType, names: set[str], found: dict[str, tuple[set[str], int]]) -> bool:
-    steps = [step for step in dis.get_instructions(code) if step.opname not in _NOISE]
+    lines: list[int] = []
+    steps: list[dis.Instruction] = []
     line = code.co_firstlineno
+    for step in dis.get_instructions(code):
+        line = _line(step) or line
+        if step.opname not in _NOISE:
+            steps.append(step)
+            lines.append(line)
     for index, step in enumerate(steps):
-        line = step.starts_line if type(step.starts_line) is int else getattr(step, "line_number", None) or line
-        if step.argval not in names or not isinstance(step.argval, str):
+        if not isinstance(step.argval, str) or step.argval not in names:
             continue
-        name = step.argval
-        following = steps[index + 1] if index + 1 < len(steps) else None
+        following = steps[index + 1 : index + 2]
         if step.opname == "IMPORT_FROM":
-            if following is None or following.opname not in _STORES or following.argval != name:
+            if not following or following[0].opname not in _STORES or following[0].argval != step.argval:
                 return False  # another name for it
-            continue
-        if not step.opname.startswith("LOAD_") or step.opname.startswith("LOAD_CONST"):
-            continue
-        if following is None:
-            return False
-        if following.opname.startswith("LOAD_CONST") and isinstance(following.argval, str):
-            if not _is_whole(steps[index + 2 :]):
+        elif step.opname.startswith("LOAD_") and not step.opname.startswith("LOAD_CONST"):
+            literal = _literal(steps[index + 1 :])
+            if literal is None:
                 return False
-            known, first = found.setdefault(name, (set(), line))
-            if len(following.argval) < _LONGEST:
-                known.add(following.argval)
-        elif not (following.opname in ("CALL", "CALL_FUNCTION", "CALL_METHOD", "PRECALL") and following.arg == 0):
-            return False
+            if literal:
+                found.setdefault(step.argval, (set(), lines[index]))[0].add(literal)
     return True
+
+
+def _line(step: dis.Instruction) -> int:
+    # From 3.13 on, starts_line is a bool and the number is beside it.
+    number = step.starts_line if type(step.starts_line) is int else getattr(step, "line_number", 0)
+    return number or 0
+
+
+def _literal(steps: list[dis.Instruction]) -> Optional[str]:
+    """The literal that a callable just loaded is called with; empty for a call without arguments; None: cannot tell."""
+    if not steps:
+        return None
+    first = steps[0]
+    if first.opname.startswith("LOAD_CONST") and isinstance(first.argval, str) and len(first.argval) < _LONGEST:
+        return first.argval if _is_whole(steps[1:]) else None
+    return "" if first.opname in ("CALL", "CALL_FUNCTION", "CALL_METHOD", "PRECALL") and first.arg == 0 else None
 
 
 def _is_whole(steps: list[dis.Instruction]) -> bool:

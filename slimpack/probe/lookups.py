@@ -4,6 +4,9 @@ Only files that show one of TRIGGERS, or call something that LOADERS knows, come
 line, source text); the kinds are those of `slimpack.model.facts.CallKind`. What is not understood has the pattern `*`.
 """
 
+# Names read better in running text:
+# ruff: noqa: SIM905
+
 from __future__ import annotations
 
 import ast
@@ -127,7 +130,7 @@ class _Finder:
                 kind = self._groups
             if kind is not None:
                 kind(full, call, scope)
-            if LOADERS.search(name):
+            if LOADERS.search(name) and full not in _IMPORTS:
                 self._loader(name, call, scope)
         for what, path, node in paths(self.ev):
             self._add(what, {path}, node)

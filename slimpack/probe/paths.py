@@ -1,4 +1,4 @@
-"""Paths made from `__file__`, `__path__`, the working directory or LAMBDA_TASK_ROOT -> what is read, listed or searched."""
+"""Paths made from `__file__`, `__path__`, the working directory, LAMBDA_TASK_ROOT -> what is read, listed, searched."""
 
 from __future__ import annotations
 

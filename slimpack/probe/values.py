@@ -4,8 +4,8 @@ A frozenset holds alternatives (empty: no text at all, such as None). A path mad
 with ROOT. Nothing here narrows: too many alternatives become `*`.
 """
 
-# os.path and str methods are what is evaluated, not what runs:
-# ruff: noqa: PTH118, PTH120
+# zip() has no `strict` before Python 3.10:
+# ruff: noqa: B905
 
 from __future__ import annotations
 

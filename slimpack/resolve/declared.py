@@ -1,7 +1,7 @@
 """What pyproject.toml declares: its dependencies with the extras and groups that are wanted."""
 
 import tomllib
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -23,10 +23,36 @@ def table(path: Path) -> Mapping[str, Any]:
         raise ConfigError(Problem(what=f"{path.name} is not valid TOML: {error}", where=str(path))) from error
 
 
+def check_names(kind: str, asked: Iterable[str], known: Iterable[str], where: str) -> None:
+    """Raise ConfigError for every extra or group that is asked for and not there."""
+    there = {canonicalize_name(name): name for name in known}
+    wrong = [
+        Problem(what=f"no {kind} {name!r}", where=where, do=f"there are: {', '.join(sorted(there.values())) or 'none'}")
+        for name in asked
+        if canonicalize_name(name) not in there
+    ]
+    if wrong:
+        raise ConfigError(*wrong)
+
+
+def check(content: Mapping[str, Any], wanted: Wanted, where: str) -> None:
+    """Raise ConfigError for extras and groups that pyproject.toml does not have, in any tool's notation."""
+    project, poetry = content.get("project", {}), content.get("tool", {}).get("poetry", {})
+    pdm = content.get("tool", {}).get("pdm", {})
+    extras = [*project.get("optional-dependencies", {}), *poetry.get("extras", {})]
+    groups = [*content.get("dependency-groups", {}), *poetry.get("group", {}), *pdm.get("dev-dependencies", {})]
+    if "dev-dependencies" in poetry or "dev-dependencies" in content.get("tool", {}).get("uv", {}):
+        groups.append("dev")
+    if "optional-dependencies" not in project.get("dynamic", ()):
+        check_names("extra", wanted.extras, extras, where)
+    check_names("dependency group", wanted.groups, groups, where)
+
+
 def requirements(path: Path, wanted: Wanted) -> Requirements:
     """What is required, in the same terms as requirements files."""
     found = read((), constraints=wanted.constraints)
     content = table(path)
+    check(content, wanted, str(path))
     found.texts.append(path.read_text("utf-8"))
     # Sources and workspaces take distributions from elsewhere; a build backend may add dependencies of its own.
     found.direct |= "sources" in content.get("tool", {}).get("uv", {})

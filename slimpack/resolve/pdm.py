@@ -25,6 +25,7 @@ def pins(project: Project, tools: Tools, path: Path) -> tuple[Pin, ...]:
     """What the lock holds for the target. Raises ResolveError where it does not fit pyproject.toml."""
     lock = declared.table(path)
     pyproject = declared.table(path.parent / "pyproject.toml")
+    declared.check(pyproject, project.requirements, str(path.parent / "pyproject.toml"))
     _check(lock, pyproject)
     rows = lock.get("package", [])
     if any("groups" in row for row in rows):

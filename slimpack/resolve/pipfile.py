@@ -34,12 +34,10 @@ def pins(project: Project, tools: Tools, path: Path) -> tuple[Pin, ...]:
     usual = project.resolution.index_url or next(iter(sources.values()), "")
     environment = project.target.marker_environment()
     found: dict[str, Locked] = {}
-    for category in ("default", *project.requirements.groups):
-        rows = lock.get("develop" if category in {"dev", "dev-packages"} else category)
-        if rows is None:
-            do = f"there are: {', '.join(sorted(set(lock) - {'_meta'}))}"
-            raise ConfigError(Problem(what=f"no category {category!r} in Pipfile.lock", where=str(path), do=do))
-        for name, row in rows.items():
+    asked = ["develop" if name in {"dev", "dev-packages"} else name for name in project.requirements.groups]
+    declared.check_names("category", asked, set(lock) - {"_meta"}, str(path))
+    for category in ("default", *asked):
+        for name, row in lock.get(category, {}).items():
             if holds(row.get("markers", ""), environment):
                 index = project.resolution.index_url or sources.get(row.get("index", ""), usual)
                 found[canonicalize_name(name)] = _locked(canonicalize_name(name), row, index)

@@ -20,12 +20,12 @@ from packaging.pylock import (
     PylockValidationError,
 )
 
-from slimpack.errors import ConfigError, Problem, ResolveError
+from slimpack.errors import Problem, ResolveError
 from slimpack.host import indexes, simple_index
 from slimpack.host.tools import Tools
 from slimpack.model.lock import Pin
 from slimpack.model.project import Project
-from slimpack.resolve import built, problems, tags
+from slimpack.resolve import built, declared, problems, tags
 
 _Source = PackageVcs | PackageDirectory | PackageArchive | PackageWheel | PackageSdist
 
@@ -91,22 +91,11 @@ def _groups(lock: Pylock, project: Project) -> tuple[str, ...] | None:
 
 
 def _check_names(lock: Pylock, project: Project, where: str) -> None:
-    wanted = project.requirements
-    known = {"extra": lock.extras, "dependency group": lock.dependency_groups}
-    asked = {"extra": wanted.extras, "dependency group": wanted.groups}
-    wrong = [
-        Problem(
-            what=f"no {kind} {name!r} in the lock",
-            where=where,
-            do=f"there are: {', '.join(sorted(known[kind] or ()))}",
-        )
-        for kind, names in asked.items()
-        for name in names
-        # A lock that was made for one choice of extras and groups names none.
-        if known[kind] is not None and name not in (known[kind] or ())
-    ]
-    if wrong:
-        raise ConfigError(*wrong)
+    # A lock that was made for one choice of extras and groups names none.
+    if lock.extras is not None:
+        declared.check_names("extra", project.requirements.extras, lock.extras, where)
+    if lock.dependency_groups is not None:
+        declared.check_names("dependency group", project.requirements.groups, lock.dependency_groups, where)
 
 
 def _unavailable(lock: Pylock, project: Project, tools: Tools) -> list[Problem]:

@@ -120,6 +120,7 @@ def _command(project: Project, tools: Tools, constraints: Iterable[str]) -> list
 def export_pins(project: Project, tools: Tools) -> tuple[Pin, ...]:
     """What `uv.lock` holds for the target: uv checks it against pyproject.toml and exports it as PEP 751."""
     folder = _project_folder(project)
+    declared.check(declared.table(folder / "pyproject.toml"), project.requirements, str(folder / "pyproject.toml"))
     environment = dict(tools.environment)  # the lock names its own indexes
     checks = ["--no-python-downloads", "--no-progress", "--color", "never"]
     checks += ["--offline"] if project.resolution.offline else []

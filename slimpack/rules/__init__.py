@@ -7,7 +7,7 @@ from importlib.resources import files
 from importlib.resources.abc import Traversable
 
 from slimpack.model.rule import Rule
-from slimpack.rules.runtimes import FILE, runtime, runtimes
+from slimpack.rules.runtimes import data, runtime, runtimes
 from slimpack.rules.schema import parse
 
 __all__ = ["known", "load", "runtime", "runtimes", "version"]
@@ -27,7 +27,9 @@ def known() -> frozenset[str]:
 @lru_cache(maxsize=1)
 def version() -> str:
     """A digest of all rule data: what was learnt under other rules is not reused."""
-    digest = sha256(files("slimpack.rules").joinpath(FILE).read_bytes())
+    digest = sha256()
+    for name, text in data().items():
+        digest.update(name.encode() + b"\0" + text)
     for name in sorted(known()):
         digest.update(name.encode() + b"\0" + _data().joinpath(f"{name}.toml").read_bytes())
     return digest.hexdigest()

@@ -1,15 +1,16 @@
-"""runtimes.toml -> Runtime: what each Lambda runtime is and provides, from dated data."""
+"""rules/runtime/*.toml -> Runtime: what each Lambda runtime is and provides, from dated data."""
 
 import tomllib
 from collections.abc import Mapping
 from functools import lru_cache
 from importlib.resources import files
+from importlib.resources.abc import Traversable
 from typing import Any
 
 from slimpack.errors import ConfigError, Problem
 from slimpack.model.rule import Runtime
 
-FILE = "runtimes.toml"
+_PREFIX = "python"
 
 
 def runtime(python: tuple[int, int]) -> Runtime:
@@ -26,27 +27,35 @@ def runtime(python: tuple[int, int]) -> Runtime:
 @lru_cache(maxsize=1)
 def runtimes() -> tuple[Runtime, ...]:
     """Every runtime, oldest first."""
-    data = tomllib.loads(files("slimpack.rules").joinpath(FILE).read_text(encoding="utf-8"))
-    return tuple(_runtime(one, data) for one in data["runtime"])
+    tables = {name: tomllib.loads(text.decode()) for name, text in data().items()}
+    pythons = sorted(_version(name.removeprefix(_PREFIX)) for name in tables if name.startswith(_PREFIX))
+    return tuple(_runtime(python, tables) for python in pythons)
 
 
-def _runtime(one: Mapping[str, Any], data: Mapping[str, Any]) -> Runtime:
-    python = _version(one["python"])
+def data() -> dict[str, bytes]:
+    """The files by name without suffix, sorted."""
+    folder: Traversable = files("slimpack.rules").joinpath("runtime")
+    found = [entry for entry in folder.iterdir() if entry.name.endswith(".toml")]
+    return {entry.name.removesuffix(".toml"): entry.read_bytes() for entry in sorted(found, key=lambda one: one.name)}
+
+
+def _runtime(python: tuple[int, int], tables: Mapping[str, Mapping[str, Any]]) -> Runtime:
+    name = f"{_PREFIX}{python[0]}.{python[1]}"
+    one, libraries, sdk = tables[name], tables["libraries"], tables["sdk"]
     versions: Mapping[str, str] = one.get("provides", {})
-    libraries = data["libraries"]
     # Both machines' loaders are listed: a native file of the wrong machine is found by its ELF header, not by these.
     sonames = {*libraries["all"], *libraries["x86_64"], *libraries["arm64"], *libraries[one["system"]]}
     return Runtime(
-        name=f"python{one['python']}",
+        name=name,
         glibc=(one["glibc"][0], one["glibc"][1]),
         status=one["status"],
         deprecated=one["deprecated"],
         blocked=one["blocked"],
-        provides=tuple((name, versions.get(name, "")) for name in sorted({*data["sdk"], *data["client"]})),
+        provides=tuple((name, versions.get(name, "")) for name in sorted({*sdk["sdk"], *sdk["client"]})),
         libraries=tuple(sorted(sonames)),
         as_of=one["as_of"],
-        sdk=tuple(data["sdk"]),
-        stdlib=_stdlib(python, data["stdlib"]),
+        sdk=tuple(sdk["sdk"]),
+        stdlib=_stdlib(python, tables["stdlib"]),
     )
 
 

@@ -21,7 +21,7 @@ _KEYS: Mapping[str, tuple[tuple[str, ...], tuple[str, ...]]] = {
     "keep": (("globs",), ("when",)),
     "drop": (("globs",), ("when",)),
     "source": (("globs",), ("when",)),
-    "understood": (("path",), ("imports",)),
+    "understood": (("path",), ("imports", "only")),
     "services": (("calls", "folder"), ("always",)),
     "rewrite": (("transform", "globs"), ("when",)),
 }
@@ -63,7 +63,9 @@ def _paths(item: Mapping[str, Any]) -> Paths:
 
 
 def _understood(item: Mapping[str, Any]) -> Understood:
-    return Understood(path=item["path"], why=item["why"], imports=tuple(item.get("imports", ())))
+    return Understood(
+        path=item["path"], why=item["why"], imports=tuple(item.get("imports", ())), only=item.get("only", False)
+    )
 
 
 def _services(item: Mapping[str, Any]) -> Services:
@@ -113,6 +115,8 @@ def _item_faults(table: str, where: str, item: Mapping[str, Any]) -> list[_Fault
 
 def _value_fault(key: str, value: object) -> str:
     """What is wrong with the value of `key`; empty where nothing is."""
+    if key == "only":
+        return "" if isinstance(value, bool) else "is neither true nor false"
     if key in _LISTS:
         if not isinstance(value, list) or not value or not all(isinstance(one, str) and one for one in value):
             return "is not a list of names"

@@ -1,4 +1,4 @@
-"""Observation -> reasons: what imports really loaded, opened, listed and asked for; extension modules without evidence."""
+"""Observation -> reasons: what imports loaded, opened, listed and asked for; and extension modules without evidence."""
 
 import re
 from collections.abc import Iterable
@@ -27,23 +27,27 @@ def observed(state: Reached, observation: Observation) -> None:
         for name in observation.loaded.get(module, ()):
             if name not in state.modules and state.index.exists(name):
                 state.module(name, loaded)
-        for found in observation.opened.get(module, ()):
-            if found in state.tree.files:
-                _opened(state, found, Because(ReasonKind.OPENED, path, 0, module))
-        for folder in _outside(services, observation.listed.get(module, ())):
-            _contents(state, folder, Because(ReasonKind.LISTED, path, 0, module))
-        for found in _outside(services, observation.probed.get(module, ())):
-            because = Because(ReasonKind.OPENED, path, 0, f"{module} asks whether it is there")
-            if found in state.tree.files:
-                _reach(state, found, because)
-            elif not any(known.startswith(f"{found}/") for known in state.reasons):
-                _contents(state, found, because)
-        if module in observation.failed and state.index.is_extension(path):
+        _touched(state, observation, module, path, services)
+        if module in observation.failed and state.index.is_extension(path) and state.covered(path) is None:
             state.give_up(path, 0, f"could not be imported: {observation.failed[module]}")
 
 
 def _outside(folders: tuple[str, ...], paths: Iterable[str]) -> Iterable[str]:
     return (path for path in paths if not f"{path}/".startswith(folders))
+
+
+def _touched(state: Reached, observation: Observation, module: str, path: str, services: tuple[str, ...]) -> None:
+    for found in observation.opened.get(module, ()):
+        if found in state.tree.files:
+            _opened(state, found, Because(ReasonKind.OPENED, path, 0, module))
+    for folder in _outside(services, observation.listed.get(module, ())):
+        _contents(state, folder, Because(ReasonKind.LISTED, path, 0, module))
+    for found in _outside(services, observation.probed.get(module, ())):
+        because = Because(ReasonKind.OPENED, path, 0, f"{module} asks whether it is there")
+        if found in state.tree.files:
+            _reach(state, found, because)
+        elif not any(known.startswith(f"{found}/") for known in state.reasons):
+            _contents(state, found, because)
 
 
 def _evidenced(observation: Observation) -> list[str]:
@@ -73,12 +77,14 @@ def _contents(state: Reached, folder: str, because: Because) -> None:
 
 
 def unproven(state: Reached, observation: Observation) -> None:
-    """Without running anything, keep whole what extension modules may import: their distribution and its requirements."""
+    """Nothing ran: keep whole what extension modules may import, their distribution and what it requires."""
     for owner in list(state.owners):
         found = [
             path
             for path in state.reached_of(owner)
-            if state.index.is_extension(path) and state.index.module_of(path) not in observation.loaded
+            if state.index.is_extension(path)
+            and state.index.module_of(path) not in observation.loaded
+            and state.covered(path) is None
         ]
         if not found or owner in state.whole:
             continue

@@ -36,8 +36,8 @@ def _find(state: Reached, folder: str, name: str, search: tuple[str, ...]) -> li
 def _beside(state: Reached, path: str, folder: str) -> None:
     # Opened by ctypes or cffi by a computed path, as pycryptodome does: keeping all of a folder fixed every case.
     because = Because(ReasonKind.NATIVE, path, 0, "beside it")
-    if folder.endswith(".libs"):
-        return
+    if folder.endswith(".libs") or state.covered(path) is not None:
+        return  # a rule knows that it opens none of them
     for found in state.index.listed(folder):
         if is_shared_object(found):
             state.path(found, because)

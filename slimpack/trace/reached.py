@@ -126,6 +126,13 @@ class Reached:
         found = [imports for matches, imports in known if matches(path)]
         return tuple(name for imports in found for name in imports) if found else None
 
+    def sealed(self, path: str) -> bool:
+        """Whether a rule knows all that the dynamic code and the names in a file come to."""
+        owner = self.tree.files[path].owner
+        rule = self.rules.get(owner)
+        items = rule.understood if rule is not None and owner != OWN else ()
+        return any(item.only and matcher((item.path,))(path) for item in items)
+
     def take(self) -> list[str]:
         """The files to be read next, in the order in which they were reached."""
         taken, self.frontier = self.frontier, []

@@ -32,6 +32,8 @@ def read(state: Reached, path: str, facts: Facts) -> None:
         because = Because(ReasonKind.RULE, path, 0, "what its dynamic code imports")
         for pattern in covered:
             state.all_modules(dynamic.modules(pattern, state.index), because)
+        if state.sealed(path):
+            return
     for call in facts.calls:
         if covered is None or not _is_open(call):
             _HANDLERS[call.kind](state, path, call)

@@ -1,4 +1,4 @@
-"""Rules -> reasons: hidden imports, files to keep, sources that are read, and data folders that literal calls ask for."""
+"""Rules -> reasons: hidden imports, files to keep, sources that are read, data folders that literal calls ask for."""
 
 from collections.abc import Iterable, Iterator
 

@@ -76,16 +76,13 @@ def _enter(state: Reached, project: Project) -> str:
 def _no_such_module(index: Index, name: str, handler: str) -> Problem:
     own = sorted({module for path in index.by_owner.get(OWN, ()) if (module := index.module_of(path))})
     near = get_close_matches(name, own, n=1)
-    do = (
-        f"did you mean {near[0]}.{handler.rpartition('.')[2]}?"
-        if near
-        else "name it as module.function, from the source root"
-    )
+    meant = f"did you mean {near[0]}.{handler.rpartition('.')[2]}?" if near else ""
+    do = meant or "name it as module.function, from the source root"
     return Problem(what=f"no module {name} for the handler {handler}", where=f"{name.replace('.', '/')}.py", do=do)
 
 
 def _everything(state: Reached, root: str) -> None:
-    """Give every file but tests, docs and examples a reason (`--level clean`, and layers, which have no entry point)."""
+    """Give every file but tests, docs and examples a reason (`--level clean`; and layers: they have no entry point)."""
     kind = ReasonKind.UNRESOLVED if root else ReasonKind.ENTRY
     because = Because(kind, root, 0, "level clean" if root else "layer: every distribution is kept whole")
     for path, file in state.tree.files.items():

@@ -96,5 +96,5 @@ def walked(model: dict[str, Any]) -> dict[str, Any]:
         places += [shape[key] for key in ("member", "key", "value") if key in shape]
     for place in places:
         if isinstance(place.get("documentation"), str):
-            del place["documentation"]
+            place["documentation"] = ""
     return model

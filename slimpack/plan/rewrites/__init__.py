@@ -7,6 +7,7 @@ from slimpack.plan.context import Context
 from slimpack.plan.rewrites.bytecode import NAME as BYTECODE
 
 SYMBOLS = "symbols"
+DESCRIPTION = "description"
 
 
 def rewrites(context: Context, kept: Collection[str], *, compiled: frozenset[str]) -> Mapping[str, tuple[str, ...]]:
@@ -17,6 +18,8 @@ def rewrites(context: Context, kept: Collection[str], *, compiled: frozenset[str
     `symbols`: shared objects by their name,   | all of them with `symbols` (kept as they are)
     `x.so`, `libx.so.3`                        |
     transforms that a rule names               | with `keep_docs`, those that drop documentation
+    `description`: METADATA of distributions,  | with `keep_docs`; METADATA of own projects
+    whose README only an index's page shows    |
     `bytecode`: Python files                   | see `bytecode.py`
     """
     asked = tuple(
@@ -26,12 +29,15 @@ def rewrites(context: Context, kept: Collection[str], *, compiled: frozenset[str
         if not (context.policy.keep_docs and transform.endswith("-docs"))
         for matches, _ in context.matching([(rule, item)])
     )
+    infos = frozenset(f"{one.info}/METADATA" for one in context.distributions.values())
     result: dict[str, tuple[str, ...]] = {}
     for path in kept:
         if path in compiled:
             result[path] = (BYTECODE,)
             continue
         names = tuple(transform for transform, matches in asked if matches(path))
+        if not context.policy.keep_docs and path in infos:
+            names = (*names, DESCRIPTION)
         if not context.policy.symbols and is_shared_object(path):
             names = (*names, SYMBOLS)
         if names:

@@ -28,9 +28,9 @@ MODEL = {
     "shapes": {"In": {"type": "structure", "members": {"documentation": {"shape": "Text", "documentation": "d"}, "z": {"shape": "Text"}}}, "Text": {"type": "string", "documentation": "last"}},
 }  # fmt: skip
 PLAIN = {
-    "version": "2.0",
-    "operations": {"Get": {"name": "Get", "input": {"shape": "In"}}},
-    "shapes": {"In": {"type": "structure", "members": {"documentation": {"shape": "Text"}, "z": {"shape": "Text"}}}, "Text": {"type": "string"}},
+    "version": "2.0", "documentation": "",
+    "operations": {"Get": {"name": "Get", "input": {"shape": "In"}, "documentation": ""}},
+    "shapes": {"In": {"type": "structure", "members": {"documentation": {"shape": "Text", "documentation": ""}, "z": {"shape": "Text"}}}, "Text": {"type": "string", "documentation": ""}},
 }  # fmt: skip
 
 
@@ -225,7 +225,7 @@ def test_a_lost_or_damaged_cache_costs_only_time(tmp_path: Path) -> None:
     assert inflated(carried_out(tree, tmp_path, rewrites).tree["lib/big.so"].content) == wanted
 
 
-def test_documentation_goes_and_members_of_that_name_stay(tmp_path: Path) -> None:
+def test_documentation_is_emptied_and_members_of_that_name_stay(tmp_path: Path) -> None:
     raw = gzip.compress(json.dumps(MODEL, indent=2).encode(), mtime=0)
     tree = tree_of(
         {"botocore/data/s3/1/service-2.json.gz": raw, "botocore/data/ec2/1/service-2.json": json.dumps(MODEL)}

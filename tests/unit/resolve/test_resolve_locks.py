@@ -121,6 +121,15 @@ def test_an_unknown_category_lists_the_known_ones(tmp_path: Path, kit: Tools) ->
         resolve(project(copied("pipenv", tmp_path), groups=("tols",)), tools=kit)
 
 
+@pytest.mark.parametrize("name", ["poetry", "pdm"])
+def test_an_unknown_group_or_extra_lists_the_known_ones(name: str, tmp_path: Path, kit: Tools) -> None:
+    path = copied(name, tmp_path)
+    with pytest.raises(ConfigError, match=r"no dependency group 'dve'(.|\n)*there are: dev"):
+        resolve(project(path, groups=("dve",)), tools=kit)
+    with pytest.raises(ConfigError, match=r"no extra 'moer'(.|\n)*there are: more"):
+        resolve(project(path, extras=("moer",)), tools=kit)
+
+
 def test_an_index_that_is_down_is_tried_again_and_named(tmp_path: Path) -> None:
     kit = tools(tmp_path / "kit", SHOP_INDEX="http://user:s3cret@127.0.0.1:9/simple")
     with pytest.raises(ResolveError, match="the package index does not answer") as caught:
