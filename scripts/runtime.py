@@ -1,10 +1,10 @@
-"""Refresh the dates in slimpack/rules/runtimes.toml from the life-cycle table that the newest cfn-lint carries.
+"""Refresh the dates in slimpack/rules/runtime from the life-cycle table that the newest cfn-lint carries.
 
-    python scripts/runtime.py            # rewrite the file, say what changed and what could not be known
+    python scripts/runtime.py            # rewrite the files, say what changed and what could not be known
     python scripts/runtime.py --check    # change nothing; exit 1 if something would change
 
 cfn-lint (MIT-0, by AWS) publishes LmbdRuntimeLifecycle.json in its wheel, which pip fetches from the package index that
-it is configured for. Comments and everything else in the file stay as they are.
+it is configured for. Comments and everything else in the files stay as they are.
 """
 
 import argparse
@@ -18,15 +18,14 @@ import zipfile
 from datetime import UTC, date, datetime
 from pathlib import Path
 
-FILE = Path(__file__).resolve().parent.parent / "slimpack" / "rules" / "runtimes.toml"
+FOLDER = Path(__file__).resolve().parent.parent / "slimpack" / "rules" / "runtime"
 TABLE = "cfnlint/data/AdditionalSpecs/LmbdRuntimeLifecycle.json"
 
 UNKNOWABLE = """\
 not in any public table, and so not refreshed:
   - the versions of boto3, botocore, urllib3 and so on in each runtime: print them in a deployed function and write
-    provides = { boto3 = "…" } at the runtime
+    provides = { boto3 = "…" } into its file
   - the system's libraries and glibc: list them in the runtime's base image
-  - runtimes in preview: they are added to the table when they are generally available
 """
 
 
@@ -40,19 +39,25 @@ def main() -> int:
         wheel = options.wheel or fetch(Path(folder))
         lifecycle, written = table(wheel)
     print(f"{wheel.name}: life cycles of {len(lifecycle)} runtimes, written {written}")
-    before = FILE.read_text(encoding="utf-8")
-    after, changes = refreshed(before, lifecycle, written=written, today=datetime.now(UTC).date())
-    tomllib.loads(after)
-    for change in changes or ["no date changed"]:
-        print(f"  {change}")
-    known = {f"python{one['python']}" for one in tomllib.loads(before)["runtime"]}
-    oldest = min(known, key=_order)
-    for name in sorted((name for name in lifecycle if name.startswith("python") and name not in known), key=_order):
-        if _order(name) > _order(oldest):
-            print(f"  {name} is new: add it by hand, with its system and glibc")
+    files = {path.stem: path for path in FOLDER.glob("python*.toml")}
+    today = datetime.now(UTC).date()
+    changes: list[str] = []
+    for name in sorted(files.keys() & lifecycle.keys(), key=_order):
+        before = files[name].read_text(encoding="utf-8")
+        after, changed = refreshed(before, lifecycle[name], written=written, today=today)
+        tomllib.loads(after)
+        changes += [f"{name}: {change}" for change in changed]
+        if not options.check and after != before:
+            files[name].write_text(after, encoding="utf-8")
+    for line in changes or ["no date changed"]:
+        print(f"  {line}")
+    oldest = min(map(_order, files))
+    for name in sorted((name for name in lifecycle.keys() - files.keys() if name.startswith("python")), key=_order):
+        if _order(name) > oldest:
+            print(f"  {name} is new: add its file by hand, with its system and glibc")
+    for name in sorted(files.keys() - lifecycle.keys(), key=_order):
+        print(f"  {name} is not in the table (a preview): left as it is")
     print(UNKNOWABLE, end="")
-    if not options.check:
-        FILE.write_text(after, encoding="utf-8")
     return 1 if options.check and changes else 0
 
 
@@ -70,26 +75,19 @@ def table(wheel: Path) -> tuple[dict[str, dict[str, str]], date]:
         return json.loads(archive.read(TABLE)), date(year, month, day)
 
 
-def refreshed(text: str, lifecycle: dict[str, dict[str, str]], *, written: date, today: date) -> tuple[str, list[str]]:
+def refreshed(text: str, life: dict[str, str], *, written: date, today: date) -> tuple[str, list[str]]:
     """The file with the table's dates, and a line for each change but that of `as_of`."""
-    head, *sections = re.split(r"(?m)^(?=\[\[runtime\]\])", text)
+    status = "deprecated" if date.fromisoformat(life["deprecated"]) <= today else "supported"
+    values = {"status": status, "deprecated": life["deprecated"], "blocked": life["update-block"]}
     changes: list[str] = []
-    for index, section in enumerate(sections):
-        found = re.search(r'(?m)^python = "([\d.]+)"', section)
-        name = f"python{found[1]}" if found else ""
-        if name not in lifecycle:
+    for key, value in {**values, "as_of": written.isoformat()}.items():
+        old = re.search(rf'(?m)^{key} = "([^"]*)"', text)
+        if old is None or old[1] == value or (key == "as_of" and old[1] > value):
             continue
-        life = lifecycle[name]
-        status = "deprecated" if date.fromisoformat(life["deprecated"]) <= today else "supported"
-        values = {"status": status, "deprecated": life["deprecated"], "blocked": life["update-block"]}
-        for key, value in {**values, "as_of": written.isoformat()}.items():
-            old = re.search(rf'(?m)^{key} = "([^"]*)"', sections[index])
-            if old is None or old[1] == value or (key == "as_of" and old[1] > value):
-                continue
-            sections[index] = sections[index].replace(old[0], f'{key} = "{value}"', 1)
-            if key != "as_of":
-                changes.append(f"{name}: {key} {old[1] or '(none)'} -> {value}")
-    return head + "".join(sections), changes
+        text = text.replace(old[0], f'{key} = "{value}"', 1)
+        if key != "as_of":
+            changes.append(f"{key} {old[1] or '(none)'} -> {value}")
+    return text, changes
 
 
 def _order(name: str) -> tuple[int, ...]:

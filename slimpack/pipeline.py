@@ -1,37 +1,26 @@
-"""Project -> Report, stage by stage: the table of contents of slimpack."""
+"""Lock, own code -> Report, stage by stage: the table of contents of slimpack."""
 
 from slimpack import __version__, report, rules
 from slimpack.emit import emit, limits
-from slimpack.host import delivery, memory
-from slimpack.host.python import Interpreter, find
+from slimpack.host import delivery
+from slimpack.host.python import Interpreter
 from slimpack.host.study import Studio
 from slimpack.host.tools import Tools
 from slimpack.install import install
-from slimpack.install.own_code import merged, own_code
+from slimpack.install.own_code import merged
 from slimpack.making import Made, proven
 from slimpack.measure import measure
 from slimpack.model.artifact import Artifact
+from slimpack.model.lock import Lock
 from slimpack.model.project import Layout, Project
 from slimpack.model.report import Report
 from slimpack.model.timing import Timing
-from slimpack.resolve import lock_text, resolve
+from slimpack.model.tree import Tree
 
 
-def lock(project: Project, *, tools: Tools) -> str:
-    """Resolve, and return the lock as the text of a `pylock.toml`."""
-    return lock_text(resolve(project, tools=tools), project)
-
-
-def build(project: Project, *, tools: Tools) -> Report:
-    """Build, prove, hand over and report. Nothing is at the output before it is proven."""
-    delivery.refuse_unwritable(project)
-    pins = resolve(project, tools=tools)
-    own = own_code(project)
-    interpreter = find(project.target.python, tools)
-    place = memory.place(tools.cache, project=project, lock=pins, own=own, interpreter=interpreter)
-    if (known := place.recall(project)) is not None:
-        return report.from_json(known)
-    tree = merged(install(pins, project=project, tools=tools), own)
+def build(project: Project, *, lock: Lock, own: Tree, interpreter: Interpreter | None, tools: Tools) -> Report:
+    """Install what the lock names, lay the own code over it, decide, act, prove, hand over, and report."""
+    tree = merged(install(lock, project=project, tools=tools), own)
     with (
         Studio(tools, interpreter, project.target, project.mounted_at, project.policy.debug_ranges) as studio,
         delivery.staged(project, tools) as staged,
@@ -48,10 +37,10 @@ def build(project: Project, *, tools: Tools) -> Report:
         *(report.of_verdict(made.verdict) if made.verdict else ()),
         *limits(artifact, project.budget),
     ]
-    finished = report.assemble(
+    return report.assemble(
         version=__version__,
         project=project,
-        lock=pins,
+        lock=lock,
         tree=tree,
         trace=made.analysis.trace,
         plan=made.plan,
@@ -61,8 +50,6 @@ def build(project: Project, *, tools: Tools) -> Report:
         timing=timing,
         interpreter=interpreter.version if interpreter else "",
     )
-    place.remember(report.to_json(finished), artifact)
-    return finished
 
 
 def _measured(made: Made, *, project: Project, interpreter: Interpreter | None, tools: Tools) -> Timing | None:

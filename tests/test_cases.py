@@ -98,7 +98,9 @@ def run(folder: Path) -> tuple[Tree, Mapping[str, Any], Trace]:
         out = {}
         for path in paths:
             if path.endswith((".py", ".pyi")):
-                out[path] = unpack(study(path, f"/var/task/{path}", 0, tree[path].content.read())[0])
+                out[path] = unpack(
+                    study(path, f"/var/task/{path}", 0, tree[path].content.read(), tree[path].owner == OWN)[0]
+                )
             elif path.endswith(".so") or ".so." in path:
                 out[path] = Facts(
                     needed=tuple(case.get("needed", {}).get(path, ())),

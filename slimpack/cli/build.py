@@ -51,14 +51,14 @@ def build(
 
     console = Console(quiet=quiet, verbose=verbose, debug=debug)
     projects = load(options, environment=os.environ, runtimes=rules.runtimes())
-    from slimpack import pipeline, report  # noqa: PLC0415
+    from slimpack import building, report  # noqa: PLC0415
     from slimpack.host.disk import write_atomically  # noqa: PLC0415
 
     reports = []
     for project in projects:
         with tools(console, cache_dir=cache_dir) as services:
             services.listener.detailed(f"{project.name}: requirements from {project.requirements.kind}")
-            done = pipeline.build(project, tools=services)
+            done = building.build(project, tools=services)
         reports.append(done)
         write_atomically(project.output.report, [report.to_json(done).encode()])
         if quiet and not json:

@@ -41,12 +41,12 @@ def lock(
 
     console = Console(quiet=quiet, verbose=verbose, debug=debug)
     projects = load(options, environment=os.environ, runtimes=rules.runtimes())
-    from slimpack import pipeline  # noqa: PLC0415
+    from slimpack import building  # noqa: PLC0415
     from slimpack.errors import ConfigError, Problem  # noqa: PLC0415
     from slimpack.host.disk import write_atomically  # noqa: PLC0415
 
     with tools(console, cache_dir=cache_dir) as services:
-        texts = {project.name: pipeline.lock(project, tools=services) for project in projects}
+        texts = {project.name: building.lock(project, tools=services) for project in projects}
     alike = len(set(texts.values())) == 1
     if lock_file is not None and not alike:
         names = ", ".join(sorted(texts))

@@ -4,7 +4,6 @@ The key holds everything a build depends on: the decisions, the lock, the bytes 
 the interpreter, and slimpack's own code. What does not match is simply built.
 """
 
-import shutil
 from dataclasses import dataclass
 from hashlib import sha256
 from pathlib import Path
@@ -12,7 +11,6 @@ from pathlib import Path
 from slimpack.host.cache import Cache
 from slimpack.host.disk import write_atomically
 from slimpack.host.python import Interpreter
-from slimpack.model.artifact import Artifact
 from slimpack.model.lock import Lock
 from slimpack.model.project import Layout, Project
 from slimpack.model.tree import Tree
@@ -40,15 +38,17 @@ class Memory:
         write_atomically(project.output.path, (data,))
         return report
 
-    def remember(self, report: str, artifact: Artifact) -> None:
+    def remember(self, report: str, project: Project) -> None:
         """Store a finished build; a folder is not stored, and a cache that cannot be written is left as it is."""
-        if artifact.layout is Layout.DIRECTORY:
+        if project.output.layout is Layout.DIRECTORY:
             return
         try:
-            self.cache.store_file(_ARTIFACTS, artifact.sha256, lambda part: shutil.copyfile(artifact.path, part))
+            data = project.output.path.read_bytes()
+            digest = sha256(data).hexdigest()
+            self.cache.store_file(_ARTIFACTS, digest, lambda part: part.write_bytes(data))
         except OSError:
             return
-        self.cache.put(_REPORTS, self.key, f"{artifact.sha256}\n{report}".encode())
+        self.cache.put(_REPORTS, self.key, f"{digest}\n{report}".encode())
 
 
 def place(cache: Cache, *, project: Project, lock: Lock, own: Tree, interpreter: Interpreter | None) -> Memory:

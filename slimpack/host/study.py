@@ -7,6 +7,7 @@ through a rename.
 
 import contextlib
 import marshal
+import re
 import sys
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -27,6 +28,10 @@ from slimpack.model.tree import OWN, Content, File, Tree
 
 _KIND = "facts"
 _SOURCE = (".py", ".pyi", ".pyc")
+_NAME = re.compile(rb"\0([A-Za-z_][A-Za-z0-9_]{0,60}(?:\.[A-Za-z_][A-Za-z0-9_]{0,60}){1,8})(?=\0)")
+_EXECUTABLE, _WRITABLE = 1, 2
+_NATIVE_VERSION = "1"
+"""Raised when what is read of shared objects changes; sources have the digest of the extractor."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -62,7 +67,7 @@ class Studio:
         executable = interpreter.executable if interpreter is not None else sys.executable
         self._pool = Pool(executable, count=tools.workers, debug_ranges=debug_ranges)
         made_by = (interpreter.version, interpreter.magic) if interpreter is not None else (sys.version, "")
-        about = (workers.version(), *made_by, str(self._compiles), prefix, str(debug_ranges))
+        about = (workers.version(), _NATIVE_VERSION, *made_by, str(self._compiles), prefix, str(debug_ranges))
         self._about = "\0".join(about)
         self._shelves: dict[str, _Shelf] = {}
         self._known: dict[tuple[str, str], Study] = {}
@@ -120,7 +125,8 @@ class Studio:
         for path in sorted(files, key=lambda item: (-files[item].content.size, item)):
             if path.endswith(_SOURCE):
                 filename = f"{self._prefix}/{path}"
-                jobs.append(Job(path=path, filename=filename, read=files[path].content.read))
+                own = files[path].owner == OWN
+                jobs.append(Job(path=path, filename=filename, read=files[path].content.read, own=own))
             else:
                 self._keep(keys[path], path, _native(path, files[path]), None)
 
@@ -160,8 +166,20 @@ class Studio:
 def _native(path: str, file: File) -> Packed:
     if not is_shared_object(path):
         return pack(NOTHING)
+    data = file.content.read()
     try:
-        parsed = elf.parse(file.content.read())
+        parsed = elf.parse(data)
     except elf.ElfError as error:
         return pack(Facts(error=f"not a valid shared object: {error}"))
-    return pack(Facts(needed=parsed.needed, soname=parsed.soname, runpath=parsed.search))
+    strings = () if path.rpartition("/")[0].endswith(".libs") else _dotted_names(data, parsed)
+    return pack(Facts(strings=strings, needed=parsed.needed, soname=parsed.soname, runpath=parsed.search))
+
+
+def _dotted_names(data: bytes, parsed: elf.Elf) -> tuple[str, ...]:
+    """Dotted names among the constants: what C code imports when a function is first called shows nowhere else."""
+    loads = [segment for segment in parsed.segments if segment.kind == elf.PT_LOAD and not segment.flags & _WRITABLE]
+    constant = [segment for segment in loads if not segment.flags & _EXECUTABLE] or loads
+    found: set[bytes] = set()
+    for segment in constant:
+        found.update(_NAME.findall(data, segment.offset, segment.offset + segment.filesz))
+    return tuple(sorted(name.decode("ascii") for name in found))

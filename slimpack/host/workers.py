@@ -46,6 +46,7 @@ class Job:
     path: str
     filename: str
     read: Callable[[], bytes]
+    own: bool = False
 
 
 Done = Callable[[Job, Packed, bytes | None], None]
@@ -135,7 +136,7 @@ class _Worker:
             raise ToolError(Problem(what=f"cannot start {command[0]}: {error.strerror}")) from error
 
     def send(self, job: Job) -> None:
-        frame = marshal.dumps((job.path, job.filename, 0, job.read()), 2)
+        frame = marshal.dumps((job.path, job.filename, 0, job.read(), job.own), 2)
         stream = self._process.stdin
         with contextlib.suppress(OSError):  # it has died: receive() will tell
             if stream is not None:

@@ -1,10 +1,14 @@
 """Worker in the target's interpreter: source -> facts and bytecode, over framed requests on standard input.
 
-A frame is four bytes of length (big endian) and a marshalled tuple. Request: (path, co_filename, optimisation, bytes).
+A frame is four bytes of length (big endian) and a marshalled tuple. Request: (path, co_filename, optimisation, bytes,
+whether it is the project's own file).
 Answer: (packed facts, bytecode or None). Facts come from the code objects; only files that show a trigger name are
 parsed with `ast` as well. The bytecode is marshalled before anything else looks at the code: marshal's FLAG_REF depends
 on reference counts, so whatever holds a constant would change the bytes.
 """
+
+# A frame holds positional arguments, and `own` is the last of them:
+# ruff: noqa: FBT001, FBT002
 
 from __future__ import annotations
 
@@ -28,7 +32,7 @@ if TYPE_CHECKING:
 
     Packed = tuple[Any, ...]
 
-_DOTTED = re.compile(r"\.?[A-Za-z_][\w-]*(?:[./:][\w*-]+)+|[\w-]+\.[A-Za-z0-9]{1,8}")
+_DOTTED = re.compile(r"(?:\.?/|\.)?[A-Za-z_][\w-]*(?:[./:][\w*-]+)+|[\w-]+\.[A-Za-z0-9]{1,8}")
 _WORD = re.compile(r"[A-Za-z_]\w*")
 _MAX_STRINGS, _LONGEST = 20_000, 200
 _HEAD = 4
@@ -41,8 +45,8 @@ _COMMON = {dis.opmap[name] for name in ("LOAD_CONST_IMMORTAL", "LOAD_CONST_MORTA
 }
 
 
-def study(path: str, filename: str, optimise: int, source: bytes) -> tuple[Packed, Optional[bytes]]:
-    """Return (packed facts, bytecode or None)."""
+def study(path: str, filename: str, optimise: int, source: bytes, own: bool = False) -> tuple[Packed, Optional[bytes]]:
+    """Return (packed facts, bytecode or None); of the project's own files, every word is a fact."""
     try:
         code, bytecode = _compile(path, filename, optimise, source)
     except SyntaxError as error:
@@ -59,7 +63,7 @@ def study(path: str, filename: str, optimise: int, source: bytes) -> tuple[Packe
             facts.calls, facts.named = lookups(source, path, is_package=is_package)
     except RecursionError:
         return _failed("nested too deeply", 0), bytecode
-    return facts.packed(), bytecode
+    return facts.packed(own), bytecode
 
 
 def _compile(path: str, filename: str, optimise: int, source: bytes) -> tuple[CodeType, Optional[bytes]]:
@@ -158,10 +162,10 @@ class _Facts:
         words = [item for row in rows for item in row] + list(code.co_consts)
         return tuple(sorted({item for item in words if isinstance(item, str) and _WORD.fullmatch(item)}))
 
-    def packed(self) -> Packed:
+    def packed(self, own: bool) -> Packed:
         """The plain tuples of `slimpack.model.facts.pack`."""
         found = set(self.strings)
-        if any(kind in ("import", "wrapper", "iter", "walk") for kind, _, _, _ in self.calls):
+        if own or any(kind in ("import", "wrapper", "iter", "walk") for kind, _, _, _ in self.calls):
             found |= self.words  # bare names may be modules of the own package where something is imported by name
         strings = tuple(sorted(found))[:_MAX_STRINGS]
         calls = tuple(sorted(self.calls, key=lambda call: (call[2], call[0], call[1])))

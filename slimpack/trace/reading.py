@@ -10,7 +10,7 @@ from slimpack.model.naming import is_shared_object
 from slimpack.model.trace import ReasonKind
 from slimpack.model.tree import OWN
 from slimpack.trace import dynamic, imports
-from slimpack.trace.reached import Because, Reached
+from slimpack.trace.reached import Because, Reached, is_code
 
 _DISTRIBUTION = re.compile(r"[-_.]+")
 
@@ -19,7 +19,8 @@ def read(state: Reached, path: str, facts: Facts) -> None:
     """Follow everything that one file says."""
     state.facts[path] = facts
     if is_shared_object(path):
-        return  # its libraries: trace.native; its imports: trace.evidence
+        _constants(state, path, facts)  # its libraries: trace.native; its imports: trace.evidence
+        return
     owner = state.tree.files[path].owner
     if facts.error:
         _unreadable(state, path, facts, owner)
@@ -87,12 +88,32 @@ def _strings(state: Reached, path: str, facts: Facts, package: str, *, loose: bo
     folder = path.rpartition("/")[0]
     for text in facts.strings:
         if own:
-            for candidate in (text, f"{folder}/{text}"):
-                if candidate in state.tree.files and state.tree.files[candidate].owner == OWN:
-                    state.path(candidate, Because(ReasonKind.DATA, path, 0, text))
+            _own_paths(state, path, folder, text)
+        if "." not in text and not facts.is_dynamic:
+            continue
         module = dynamic.named(text, state.index, package=package, loose=loose)
         if module and module not in state.modules:
             state.module(module, because)
+
+
+def _constants(state: Reached, path: str, facts: Facts) -> None:
+    """Reach the modules that the constants of a shared object name: numpy's C code imports some at their first use."""
+    if state.covered(path) is None:
+        because = Because(ReasonKind.STRING, path)
+        state.all_modules((name for name in facts.strings if state.index.resolve(name)), because)
+
+
+def _own_paths(state: Reached, path: str, folder: str, text: str) -> None:
+    """Reach the project's file, or the data in its folder, that a string names, from the root or beside the code."""
+    name = text.removeprefix("/var/task/").removeprefix("/opt/").removeprefix("./").rstrip("/")
+    because = Because(ReasonKind.DATA, path, 0, text)
+    for candidate in (name, f"{folder}/{name}") if folder else (name,):
+        if candidate in state.tree.files and state.tree.files[candidate].owner == OWN:
+            _reach_file(state, candidate, because)
+        elif candidate in state.index.children:
+            for found in state.index.listed(candidate, deep=True):
+                if state.tree.files[found].owner == OWN and not is_code(found) and not state.index.is_aside(found):
+                    state.path(found, because)
 
 
 def _import(state: Reached, path: str, call: Call) -> None:
@@ -164,8 +185,11 @@ def _resource(state: Reached, path: str, call: Call) -> None:
         if pattern.startswith("*"):
             state.folders.setdefault(path.split("/", 1)[0], because)
             continue
-        for package in dynamic.modules(pattern, state.index):
-            state.module(package, because)
+        if not pattern:  # a module at the root
+            state.folders.setdefault("", because)
+        for module in dynamic.modules(pattern, state.index):
+            state.module(module, because)
+            package = module if state.index.is_package(module) else module.rpartition(".")[0]
             state.folders.setdefault(package.replace(".", "/"), because)
 
 

@@ -13,6 +13,7 @@ from slimpack.plan.passes import (
     runtime_provided,
     stubs,
     tests,
+    twins,
     unreachable,
 )
 
@@ -27,6 +28,7 @@ PASSES: tuple[tuple[str, Decide, str], ...] = (
     ("stubs", stubs.decide, "type information"),
     ("c_sources", c_sources.decide, "C, C++, Fortran and Cython sources"),
     ("tests", tests.decide, "tests"),
+    ("twins", twins.decide, "Python files that an extension module of the same name hides"),
     ("docs", docs.decide, "documentation and examples"),
     ("unreachable", unreachable.decide, "what no entry point reaches"),
 )

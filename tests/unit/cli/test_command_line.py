@@ -23,7 +23,7 @@ HANDLER = "def handler(event, context):\n    return event\n"
 
 
 class Pipeline(SimpleNamespace):
-    """Stands for slimpack.pipeline: remembers the projects, and answers with a sample or raises."""
+    """Stands for slimpack.building: remembers the projects, and answers with a sample or raises."""
 
     def __init__(self) -> None:
         super().__init__(projects=[], fails=None, findings=(), lock_texts=None)
@@ -46,8 +46,8 @@ class Pipeline(SimpleNamespace):
 @pytest.fixture
 def pipeline(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Pipeline:
     fake = Pipeline()
-    monkeypatch.setitem(sys.modules, "slimpack.pipeline", fake)
-    monkeypatch.setattr(slimpack, "pipeline", fake, raising=False)
+    monkeypatch.setitem(sys.modules, "slimpack.building", fake)
+    monkeypatch.setattr(slimpack, "building", fake, raising=False)
     monkeypatch.setenv("SLIMPACK_CACHE_DIR", str(tmp_path / "cache"))
     monkeypatch.chdir(tmp_path)
     (tmp_path / "app.py").write_text(HANDLER)

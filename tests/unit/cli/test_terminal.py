@@ -19,13 +19,13 @@ ROOT = Path(__file__).resolve().parents[3]
 _STUB = """
 import sys, time, types
 import slimpack
-fake = types.ModuleType("slimpack.pipeline")
+fake = types.ModuleType("slimpack.building")
 def build(project, *, tools):
     tools.listener.stage_started("resolve")
     tools.listener.progressed("resolve", done=1, total=4)
     {body}
 fake.build = build
-sys.modules["slimpack.pipeline"] = slimpack.pipeline = fake
+sys.modules["slimpack.building"] = slimpack.building = fake
 from slimpack.cli import run
 sys.exit(run(["build", "app.handler"]))
 """
@@ -130,7 +130,7 @@ def test_help_imports_nothing_heavy() -> None:
     code = "import sys, slimpack.cli\nslimpack.cli.run(['build', '--help'])\nprint(*sys.modules, file=sys.stderr)"
     done = subprocess.run([sys.executable, "-c", code], cwd=ROOT, capture_output=True, text=True, check=True)
     loaded = set(done.stderr.split())
-    assert not loaded & {"rich", "packaging", "urllib3", "zstandard", "tomllib", "slimpack.pipeline", "slimpack.report"}
+    assert not loaded & {"rich", "packaging", "urllib3", "zstandard", "tomllib", "slimpack.building", "slimpack.report"}
 
 
 def test_the_shell_is_told_what_completes() -> None:

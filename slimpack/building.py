@@ -1,0 +1,34 @@
+"""Project -> Report or lock: what is remembered is delivered at once, all else is left to the pipeline.
+
+The pipeline is imported only where it has work: importing all stages is half the time of a build that is remembered.
+"""
+
+from slimpack import report
+from slimpack.host import delivery, memory
+from slimpack.host.python import find
+from slimpack.host.tools import Tools
+from slimpack.install.own_code import own_code
+from slimpack.model.project import Project
+from slimpack.model.report import Report
+from slimpack.resolve import lock_text, resolve
+
+
+def lock(project: Project, *, tools: Tools) -> str:
+    """Resolve, and return the lock as the text of a `pylock.toml`."""
+    return lock_text(resolve(project, tools=tools), project)
+
+
+def build(project: Project, *, tools: Tools) -> Report:
+    """Build what is not built already. Nothing is at the output before it is proven."""
+    delivery.refuse_unwritable(project)
+    pins = resolve(project, tools=tools)
+    own = own_code(project)
+    interpreter = find(project.target.python, tools)
+    place = memory.place(tools.cache, project=project, lock=pins, own=own, interpreter=interpreter)
+    if (known := place.recall(project)) is not None:
+        return report.from_json(known)
+    from slimpack import pipeline
+
+    built = pipeline.build(project, lock=pins, own=own, interpreter=interpreter, tools=tools)
+    place.remember(report.to_json(built), project)
+    return built
