@@ -103,6 +103,7 @@ def run(folder: Path) -> tuple[Tree, Mapping[str, Any], Trace]:
                 )
             elif path.endswith(".so") or ".so." in path:
                 out[path] = Facts(
+                    strings=tuple(case.get("constants", {}).get(path, ())),
                     needed=tuple(case.get("needed", {}).get(path, ())),
                     runpath=tuple(case.get("runpath", {}).get(path, ())),
                 )

@@ -18,7 +18,18 @@ from slimpack.errors import Problem, ToolError
 from slimpack.model.facts import Facts, Packed, pack
 
 _PROBE = Path(__file__).parent.parent / "probe"
-_SOURCES = ("extract.py", "loaders.py", "lookups.py", "paths.py", "collect.py", "evaluate.py", "values.py")
+_SOURCES = (
+    "extract.py",
+    "canonical.py",
+    "loaders.py",
+    "lookups.py",
+    "paths.py",
+    "collect.py",
+    "evaluate.py",
+    "narrow.py",
+    "scopes.py",
+    "values.py",
+)
 _BOOT = (
     "import sys,types;"
     "sys.path[:]=[p for p in sys.path if p];"

@@ -108,11 +108,11 @@ class Facts:
 
     @property
     def is_dynamic(self) -> bool:
-        """Whether the file imports anything by a computed or literal name."""
+        """Whether the file imports or asks for anything by a computed or literal name."""
         return any(call.kind in _IMPORTING for call in self.calls)
 
 
-_IMPORTING = frozenset({CallKind.IMPORT, CallKind.WRAPPER, CallKind.ITER, CallKind.WALK, CallKind.LAZY})
+_IMPORTING = frozenset({CallKind.IMPORT, CallKind.PROBE, CallKind.WRAPPER, CallKind.ITER, CallKind.WALK, CallKind.LAZY})
 
 FactSource = Callable[[Iterable[str]], Mapping[str, Facts]]
 """Asks for the facts of tree paths; the answer has each of them."""

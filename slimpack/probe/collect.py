@@ -7,7 +7,8 @@ from __future__ import annotations
 
 import ast
 
-from .evaluate import Evaluator, Scope
+from .evaluate import Evaluator
+from .scopes import Scope
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:

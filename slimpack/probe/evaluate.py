@@ -8,14 +8,16 @@ from __future__ import annotations
 import ast
 import re
 
+from .narrow import refined
+from .scopes import Scope
 from .values import (
     NONE,
     ROOT,
     UNKNOWN,
     Table,
-    closed,
     concat,
     dirname,
+    edited,
     element,
     grown,
     items,
@@ -29,13 +31,10 @@ from .values import (
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from typing import Any, Callable, Optional
+    from typing import Any, Callable
 
+    from .scopes import Binding, Site
     from .values import Text, Value
-
-    Binding = tuple[str, ast.AST, tuple[int, ...]]
-    """How a name is bound (value, item of an iterable, unknown), by which node, and the path into it."""
-    Site = tuple[ast.Call, "Scope"]
 
 _DEPTH, _STEPS, _SITES, _CALLERS = 40, 4000, 40, 3
 """Bounds of one evaluation; past them a value is `*`."""
@@ -46,41 +45,7 @@ _SAME = frozenset(
     "list tuple sorted set frozenset reversed iter copy cast intern dict".split()
 )
 """Calls that give back what they are given, as far as texts go."""
-_EDITS = frozenset(
-    "lower upper strip lstrip rstrip title capitalize casefold replace removeprefix removesuffix".split()
-)
 _FUNCTIONS = (ast.FunctionDef, ast.AsyncFunctionDef)
-
-
-class Scope:
-    """The names that one module, function, class or comprehension binds."""
-
-    def __init__(self, node: Any, parent: Optional[Scope]) -> None:
-        self.node, self.parent = node, parent
-        self.bound: dict[str, list[Binding]] = {}
-        self.grown: dict[str, list[tuple[str, Optional[ast.AST]]]] = {}
-        self.params: dict[str, tuple[int, Optional[ast.expr]]] = {}
-
-    def bind(self, name: str, how: str, node: ast.AST, path: tuple[int, ...] = ()) -> None:
-        """Remember one binding of `name`."""
-        self.bound.setdefault(name, []).append((how, node, path))
-
-    def find(self, name: str) -> Optional[Scope]:
-        """The scope that binds `name`, or None."""
-        scope: Optional[Scope] = self
-        while scope is not None:
-            hidden = isinstance(scope.node, ast.ClassDef) and scope is not self
-            if not hidden and (name in scope.bound or name in scope.params):
-                return scope
-            scope = scope.parent
-        return None
-
-    @property
-    def takes_self(self) -> bool:
-        """Whether this is a method whose first parameter is not given by its callers."""
-        arguments = self.node.args.posonlyargs + self.node.args.args
-        in_class = self.parent is not None and isinstance(self.parent.node, ast.ClassDef)
-        return in_class and bool(arguments) and arguments[0].arg in {"self", "cls", "mcs", "mcls"}
 
 
 class Evaluator:
@@ -294,9 +259,9 @@ class Evaluator:
         home = scope.find(node.id)
         if home is None:
             return UNKNOWN
-        refined = self._refined(node, home)
-        if refined is not None:
-            return refined
+        limited = refined(self, node, home)
+        if limited is not None:
+            return limited
         values = [self._binding(binding, home) for binding in home.bound.get(node.id, ())]
         if node.id in home.params:
             values.append(self._parameter(home, node.id))
@@ -315,58 +280,6 @@ class Evaluator:
             rows = isinstance(value, list) and not isinstance(value, Table) and index < len(value)
             value = value[index] if rows and isinstance(value, list) else UNKNOWN
         return value
-
-    def _refined(self, node: ast.Name, scope: Scope) -> Optional[Text]:
-        """Texts to which a membership test around `node` limits a parameter, or None."""
-        if node.id not in scope.params:
-            return None
-        child: ast.AST = node
-        while child in self.parents:
-            parent = self.parents[child]
-            if isinstance(parent, (ast.If, ast.IfExp)) and child is not parent.test and not _in_else(parent, child):
-                found = self._members(parent.test, node.id, ast.In, scope)
-                if found is not None:
-                    return found
-            if isinstance(parent, _FUNCTIONS):
-                return self._guarded(parent, child, node.id, scope)
-            child = parent
-        return None
-
-    def _guarded(self, function: Any, statement: ast.AST, name: str, scope: Scope) -> Optional[Text]:
-        for earlier in function.body:
-            if earlier is statement:
-                break
-            if isinstance(earlier, ast.If) and isinstance(earlier.body[-1], (ast.Raise, ast.Return)):
-                found = self._members(earlier.test, name, ast.NotIn, scope)
-                if found is not None:
-                    return found
-        lazy = function.name == "__getattr__" and scope.parent is not None and isinstance(scope.parent.node, ast.Module)
-        return self._table_keys(function, name, scope) if lazy else None
-
-    def _members(self, test: ast.expr, name: str, operator: type, scope: Scope) -> Optional[Text]:
-        both = isinstance(test, ast.BoolOp) and isinstance(test.op, ast.And) and operator is ast.In
-        for item in test.values if both and isinstance(test, ast.BoolOp) else [test]:
-            if not isinstance(item, ast.Compare) or not isinstance(item.ops[0], operator):
-                continue
-            if isinstance(item.left, ast.Name) and item.left.id == name:
-                return closed(self.value(item.comparators[0], scope))
-        return None
-
-    def _table_keys(self, function: ast.AST, name: str, scope: Scope) -> Optional[Text]:
-        # The idiom of lazy modules: `TABLE[name]` or `TABLE.get(name)` decides, so its keys are the names.
-        for node in ast.walk(function):
-            table: Any = None
-            key: Any = None
-            if isinstance(node, ast.Subscript):
-                table, key = node.value, node.slice
-            elif isinstance(node, ast.Call) and isinstance(node.func, ast.Attribute) and node.func.attr == "get":
-                table, key = node.func.value, node.args[0] if node.args else None
-            if isinstance(key, ast.Name) and key.id == name and isinstance(table, ast.Name):
-                value = self.value(table, scope)
-                found = closed(value) if isinstance(value, Table) else None
-                if found is not None:
-                    return found
-        return None
 
     def _parameter(self, scope: Scope, name: str) -> Value:
         """What callers in this file pass as `name`, its default, and `*` where others may call."""
@@ -447,7 +360,7 @@ class Evaluator:
             return join([dirname(value), self.text(args[0], scope)])
         if name == "join" and len(args) == 1:
             return self._joined_by(value, args[0], scope)
-        return _edited(name, value, node)
+        return edited(name, value, node)
 
     def _of_table(self, table: Table, name: str, args: list[ast.expr], scope: Scope) -> Value:
         if name == "get" and args:
@@ -479,27 +392,3 @@ def _constant(node: ast.Constant, _scope: Scope) -> Value:
     if node.value is None:
         return NONE
     return frozenset({node.value}) if isinstance(node.value, str) else frozenset({str(node.value)})
-
-
-def _edited(name: str, value: Text, node: ast.Call) -> Value:
-    """What a str method with literal arguments makes of known texts."""
-    given: list[Any] = [arg.value for arg in node.args if isinstance(arg, ast.Constant)]
-    named = {item.arg: item.value.value for item in node.keywords if item.arg and isinstance(item.value, ast.Constant)}
-    known = bool(value) and not any("*" in text for text in value)
-    if not known or len(given) != len(node.args) or len(named) != len(node.keywords):
-        return UNKNOWN
-    try:
-        made: list[Any] = [getattr(text, name)(*given, **named) for text in sorted(value)]
-    except (AttributeError, TypeError, ValueError):
-        return UNKNOWN
-    if name in _EDITS:
-        return frozenset(made)
-    if name not in {"partition", "rpartition", "split", "rsplit"}:
-        return UNKNOWN
-    if len({len(row) for row in made}) == 1:
-        return [frozenset(column) for column in zip(*made)]
-    return [frozenset(part for row in made for part in row)]
-
-
-def _in_else(node: Any, child: ast.AST) -> bool:
-    return child in node.orelse if isinstance(node.orelse, list) else child is node.orelse

@@ -21,6 +21,7 @@ import struct
 import sys
 import warnings
 
+from .canonical import canonical
 from .loaders import LOADERS, loader_calls
 from .lookups import TRIGGERS, lookups
 
@@ -36,6 +37,7 @@ _DOTTED = re.compile(r"(?:\.?/|\.)?[A-Za-z_][\w-]*(?:[./:][\w*-]+)+|[\w-]+\.[A-Z
 _WORD = re.compile(r"[A-Za-z_]\w*")
 _MAX_STRINGS, _LONGEST = 20_000, 200
 _HEAD = 4
+_STABLE = sys.version_info >= (3, 12)
 _IMPORT_NAME = dis.opmap["IMPORT_NAME"]
 _LOAD_CONST = dis.opmap["LOAD_CONST"]
 _EXTENDED = dis.EXTENDED_ARG
@@ -61,8 +63,8 @@ def study(path: str, filename: str, optimise: int, source: bytes, own: bool = Fa
         elif facts.names & TRIGGERS or not facts.read_loaders():
             is_package = path.rpartition("/")[2] in ("__init__.py", "__init__.pyi")
             facts.calls, facts.named = lookups(source, path, is_package=is_package)
-    except RecursionError:
-        return _failed("nested too deeply", 0), bytecode
+    except Exception as error:  # a bug of ours, or nesting too deep, must not pass for a file that looks nothing up
+        facts.calls = [("import", ("*",), 0, f"not understood: {type(error).__name__}: {error}"[:_LONGEST])]
     return facts.packed(own), bytecode
 
 
@@ -76,7 +78,8 @@ def _compile(path: str, filename: str, optimise: int, source: bytes) -> tuple[Co
     if path.endswith(".pyi"):
         return code, None
     header = importlib.util.MAGIC_NUMBER + struct.pack("<I", 1) + importlib.util.source_hash(source)
-    return code, header + marshal.dumps(code)
+    data = marshal.dumps(code)
+    return code, header + (data if _STABLE else canonical(data))
 
 
 def _failed(error: str, line: int) -> Packed:
@@ -165,7 +168,7 @@ class _Facts:
     def packed(self, own: bool) -> Packed:
         """The plain tuples of `slimpack.model.facts.pack`."""
         found = set(self.strings)
-        if own or any(kind in ("import", "wrapper", "iter", "walk") for kind, _, _, _ in self.calls):
+        if own or any(kind in ("import", "wrapper", "iter", "walk", "probe") for kind, _, _, _ in self.calls):
             found |= self.words  # bare names may be modules of the own package where something is imported by name
         strings = tuple(sorted(found))[:_MAX_STRINGS]
         calls = tuple(sorted(self.calls, key=lambda call: (call[2], call[0], call[1])))

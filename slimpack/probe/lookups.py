@@ -22,7 +22,8 @@ if TYPE_CHECKING:
     from collections.abc import Iterable
     from typing import Any, Callable, Optional, Union
 
-    from .evaluate import Evaluator, Scope
+    from .evaluate import Evaluator
+    from .scopes import Scope
     from .values import Text, Value
 
     Lookup = tuple[str, tuple[str, ...], int, str]

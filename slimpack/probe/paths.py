@@ -12,7 +12,8 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
     from typing import Any
 
-    from .evaluate import Evaluator, Scope
+    from .evaluate import Evaluator
+    from .scopes import Scope
 
     Found = Iterator[tuple[str, str, Any]]
     """(kind, tree path, the node that says so)."""

@@ -4,8 +4,8 @@ A frozenset holds alternatives (empty: no text at all, such as None). A path mad
 with ROOT. Nothing here narrows: too many alternatives become `*`.
 """
 
-# zip() has no `strict` before Python 3.10:
-# ruff: noqa: B905
+# Names read better in running text, and zip() has no `strict` before Python 3.10:
+# ruff: noqa: B905, SIM905
 
 from __future__ import annotations
 
@@ -26,6 +26,10 @@ ROOT = "\x00tree\x00"
 LIMIT = 4096
 UNKNOWN: Text = frozenset({"*"})
 NONE: Text = frozenset()
+_EDITS = frozenset(
+    "lower upper strip lstrip rstrip title capitalize casefold replace removeprefix removesuffix".split()
+)
+_PATHS = 256
 _ROW = 8
 """Lists of one length up to this are rows of a table, and merge column by column."""
 
@@ -89,7 +93,10 @@ def join(parts: list[Text]) -> Text:
     """`os.path.join` over texts; an absolute part starts anew."""
     out = parts[0] if parts else UNKNOWN
     for part in parts[1:]:
-        out = union([_join(head, tail) for head in sorted(out)[:LIMIT] for tail in sorted(part)])
+        if len(out) > _PATHS:
+            out = frozenset({posixpath.commonprefix(sorted(out)) + "*"})
+        tails = part if len(out) * len(part) <= _PATHS else UNKNOWN
+        out = union([_join(head, tail) for head in sorted(out) for tail in sorted(tails)])
     return out
 
 
@@ -161,3 +168,23 @@ def closed(value: Value) -> Text | None:
 def literal(node: ast.AST | None) -> str | None:
     """The text of a string literal, or None."""
     return node.value if isinstance(node, ast.Constant) and isinstance(node.value, str) else None
+
+
+def edited(name: str, value: Text, node: ast.Call) -> Value:
+    """What a str method with literal arguments makes of known texts."""
+    given: list[Any] = [arg.value for arg in node.args if isinstance(arg, ast.Constant)]
+    named = {item.arg: item.value.value for item in node.keywords if item.arg and isinstance(item.value, ast.Constant)}
+    known = bool(value) and not any("*" in text for text in value)
+    if not known or len(given) != len(node.args) or len(named) != len(node.keywords):
+        return UNKNOWN
+    try:
+        made: list[Any] = [getattr(text, name)(*given, **named) for text in sorted(value)]
+    except (AttributeError, TypeError, ValueError):
+        return UNKNOWN
+    if name in _EDITS:
+        return frozenset(made)
+    if name not in {"partition", "rpartition", "split", "rsplit"}:
+        return UNKNOWN
+    if len({len(row) for row in made}) == 1:
+        return [frozenset(column) for column in zip(*made)]
+    return [frozenset(part for row in made for part in row)]

@@ -125,6 +125,14 @@ def _import(state: Reached, path: str, call: Call) -> None:
             state.all_modules(dynamic.modules(pattern, state.index), because)
 
 
+def _probe(state: Reached, path: str, call: Call) -> None:
+    """What is asked for stays; of a computed name, what the file's own words name (see `_strings`)."""
+    because = Because(ReasonKind.DYNAMIC, path, call.line, call.what)
+    for pattern in call.patterns:
+        if not dynamic.is_open(pattern):
+            state.all_modules(dynamic.modules(pattern, state.index), because)
+
+
 def _packages(state: Reached, path: str, call: Call) -> None:
     because = Because(ReasonKind.LISTED, path, call.line, call.what)
     for pattern in call.patterns:
@@ -277,7 +285,7 @@ def wrapper_calls(state: Reached) -> None:
 
 _HANDLERS: dict[CallKind, Callable[[Reached, str, Call], None]] = {
     CallKind.IMPORT: _import,
-    CallKind.PROBE: _import,
+    CallKind.PROBE: _probe,
     CallKind.ITER: _packages,
     CallKind.WALK: _packages,
     CallKind.LIST: _list,

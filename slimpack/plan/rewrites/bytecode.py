@@ -17,7 +17,7 @@ from dataclasses import dataclass
 from slimpack.model.glob import matcher
 from slimpack.model.naming import module_name
 from slimpack.model.project import Bytecode, Optimize, Policy
-from slimpack.model.trace import ReasonKind
+from slimpack.model.trace import Reason, ReasonKind
 from slimpack.model.tree import OWN
 from slimpack.plan.context import Context
 
@@ -74,10 +74,7 @@ def _readers(context: Context, compiled: frozenset[str]) -> dict[str, str]:
         if named(path):
             readers[path] = "keep names it"
         elif path in trace.reads_source:
-            reason = trace.reads_source[path]
-            readers[path] = (
-                f"{reason.parent}:{reason.line} reads it" if reason.parent else reason.detail or "it is read"
-            )
+            readers[path] = _reader(trace.reads_source[path])
         elif path in trace.reasons and trace.reasons[path].kind is ReasonKind.OPENED:
             readers[path] = "it was opened when the entry point was imported"
         else:
@@ -86,3 +83,10 @@ def _readers(context: Context, compiled: frozenset[str]) -> dict[str, str]:
                     readers[path] = why
                     break
     return readers
+
+
+def _reader(reason: Reason) -> str:
+    """Who reads the source, in words."""
+    if reason.parent and reason.line:
+        return f"{reason.parent}:{reason.line} reads it"
+    return reason.detail or "it is read at run time"

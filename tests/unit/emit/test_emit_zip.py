@@ -14,6 +14,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 
 import pytest
+from wheels import make_wheel
 
 from slimpack.emit import archive, emit
 from slimpack.errors import EmitError
@@ -34,7 +35,6 @@ from slimpack.model.project import (
 )
 from slimpack.model.target import Architecture, Target
 from slimpack.model.tree import Bytes, Deflated, Distribution, File, Lazy, Tree, tree_of
-from tests.wheels import make_wheel
 
 TEXT = b"import os\nprint(os.getcwd())\n" * 200
 

@@ -6,6 +6,7 @@ from dataclasses import replace
 from pathlib import Path
 
 import pytest
+from wheels import make_wheel
 
 from slimpack.errors import InstallError
 from slimpack.events import Listener
@@ -24,7 +25,6 @@ from slimpack.model.project import (
     SourceKind,
 )
 from slimpack.model.target import Architecture, Target
-from tests.wheels import make_wheel
 
 
 def project(root: Path, *, offline: bool = False) -> Project:

@@ -9,6 +9,7 @@ from http.server import SimpleHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 
 import pytest
+from wheels import make_wheel
 
 from slimpack.emit import emit
 from slimpack.errors import InstallError
@@ -28,7 +29,6 @@ from slimpack.model.project import (
     SourceKind,
 )
 from slimpack.model.target import Architecture, Target
-from tests.wheels import make_wheel
 
 PASSWORD = "correct-horse"  # noqa: S105 of a server that lives for one test
 

@@ -8,6 +8,7 @@ from collections.abc import Mapping
 from pathlib import Path
 
 import pytest
+from wheels import make_wheel
 
 from slimpack.errors import InstallError
 from slimpack.install import wheel as wheels
@@ -15,7 +16,6 @@ from slimpack.install.content import WheelFile
 from slimpack.install.index import Index, dump, load
 from slimpack.model.lock import Pin
 from slimpack.model.tree import File
-from tests.wheels import make_wheel
 
 
 def pin(wheel: Path, *, name: str = "lib", version: str = "1.0") -> Pin:
@@ -46,7 +46,7 @@ def raw_wheel(folder: Path, members: Mapping[str, bytes], *, attributes: Mapping
         f"{info}/METADATA": b"Metadata-Version: 2.1\nName: lib\nVersion: 1.0\n",
         f"{info}/WHEEL": b"Wheel-Version: 1.0\n",
     }
-    from tests.wheels import _digest  # noqa: PLC0415 the one way RECORD is written
+    from wheels import _digest  # noqa: PLC0415 the one way RECORD is written
 
     record = "".join(f'"{path}",{_digest(data)},{len(data)}\n' for path, data in files.items())
     path = folder / "lib-1.0-py3-none-any.whl"
@@ -147,7 +147,7 @@ def test_stored_members_have_no_stream(tmp_path: Path) -> None:
     ],
 )
 def test_record_disagrees(tmp_path: Path, row: str | None, match: str) -> None:
-    from tests.wheels import _digest  # noqa: PLC0415
+    from wheels import _digest  # noqa: PLC0415
 
     row = row.replace("{digest}", _digest(b"a = 1")) if row else row
     refused(make_wheel(tmp_path, "lib", "1.0", {"lib.py": "a = 1"}, record={"lib.py": row}), match)
@@ -297,7 +297,7 @@ def test_metadata_of_another_version(tmp_path: Path) -> None:
     with zipfile.ZipFile(wheel) as archive:
         data = {name: archive.read(name) for name in archive.namelist()}
     old = data["lib-1.0.dist-info/METADATA"]
-    from tests.wheels import _digest  # noqa: PLC0415
+    from wheels import _digest  # noqa: PLC0415
 
     record = data["lib-1.0.dist-info/RECORD"].replace(
         f"{_digest(old)},{len(old)}".encode(), f"{_digest(text.encode())},{len(text)}".encode()
