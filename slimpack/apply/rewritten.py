@@ -53,7 +53,7 @@ class Rewritten:
         if packed is None:
             packed = _pack(self.rewrite(self.original.read()))
             self.cache.put(_STREAM, self.sha256, packed)
-        return Deflated(stream=packed[_CRC:], crc32=int.from_bytes(packed[:_CRC], "little"))
+        return Deflated(stream=packed[_CRC:], crc32=int.from_bytes(packed[:_CRC], "little"), level=_LEVEL)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -15,9 +15,10 @@ from slimpack.host.cache import Cache
 from slimpack.model.tree import Deflated
 
 KIND = "pyc"
-_MAGIC = b"slimpack pyc 1\n"
+_MAGIC = b"slimpack pyc 2\n"
 _HEAD = len(_MAGIC) + 32 + 4
-_LEVEL = 9
+_LEVEL = 10
+"""Of libdeflate: 2 % smaller than 9, for 83 ms a MB instead of 28; once for each wheel. 12 saves nothing more."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,7 +35,7 @@ class Compiled:
 
     def deflated(self) -> Deflated:
         """The ready-made deflate stream."""
-        return Deflated(stream=self._stream(), crc32=self.crc32)
+        return Deflated(stream=self._stream(), crc32=self.crc32, level=_LEVEL)
 
     def read(self) -> bytes:
         """The `.pyc` file's bytes."""

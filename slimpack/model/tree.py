@@ -9,10 +9,14 @@ from typing import Protocol
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Deflated:
-    """A raw deflate stream that inflates to the content, and the content's CRC-32."""
+    """A raw deflate stream that inflates to the content, and the content's CRC-32.
+
+    `level` is libdeflate's where slimpack made the stream, 0 where somebody else did.
+    """
 
     stream: bytes
     crc32: int
+    level: int = 0
 
 
 class Content(Protocol):

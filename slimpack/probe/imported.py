@@ -184,24 +184,40 @@ def on_list(arguments: "Any") -> None:
         watch.once("list", path, pattern())
 
 
+def on_import(arguments: "Any") -> None:
+    """A module is asked for that is not loaded."""
+    for loaded in watch.extensions:
+        loaded.add(arguments[0])
+
+
+def on_mapping(arguments: "Any") -> None:
+    """A library is loaded by its path, or a program is started."""
+    path = watch.inside(arguments[0])
+    if path is not None and "/" in os.fsdecode(arguments[0]):
+        watch.once("open", path)
+
+
+def refuse_change(event: str, arguments: "Any") -> None:
+    """Fail where what is to be changed is below the roots."""
+    descriptors = [one for one in arguments[CHANGES[event] :] if isinstance(one, int)]
+    elsewhere = any(one >= 0 for one in descriptors) and not os.fsdecode(arguments[0]).startswith("/")
+    if not elsewhere and watch.inside(arguments[0]) is not None:
+        refuse("EROFS", arguments[0])
+
+
+HEARD = {
+    "open": on_open, "os.listdir": on_list, "os.scandir": on_list, "import": on_import, "ctypes.dlopen": on_mapping,
+    **dict.fromkeys(STARTS, on_mapping),
+}  # fmt: skip
+
+
 def on_audit(event: str, arguments: "Any") -> None:
-    """Whatever the interpreter announces."""
-    if event == "open":
-        on_open(arguments)
-    elif event in ("os.listdir", "os.scandir"):
-        on_list(arguments)
-    elif event == "import":
-        for loaded in watch.extensions:
-            loaded.add(arguments[0])
+    """Whatever the interpreter announces: 20,000 events of a web framework's import, of which we hear 3,000."""
+    hear = HEARD.get(event)
+    if hear is not None:
+        hear(arguments)
     elif event in CHANGES:
-        descriptors = [one for one in arguments[CHANGES[event] :] if isinstance(one, int)]
-        elsewhere = any(one >= 0 for one in descriptors) and not os.fsdecode(arguments[0]).startswith("/")
-        if not elsewhere and watch.inside(arguments[0]) is not None:
-            refuse("EROFS", arguments[0])
-    elif event == "ctypes.dlopen" or event in STARTS:
-        path = watch.inside(arguments[0])
-        if path is not None and "/" in os.fsdecode(arguments[0]):
-            watch.once("open", path)
+        refuse_change(event, arguments)
     elif event in ASKS:
         refuse_network(event, arguments)
 
@@ -354,6 +370,7 @@ def check_attribute(name: str, attribute: str) -> None:
 
 def prepare(rows: "list[list[str]]") -> None:
     """Become the place the program expects, and watch."""
+    spare_collections()
     flat = {row[0]: row[1:] for row in rows if row[0] in ("path", "root", "bytecode")}
     watch.roots = tuple(flat.get("root", ()))
     import site  # Lambda's interpreter runs it: exit, quit, help and copyright are built in
@@ -370,6 +387,24 @@ def prepare(rows: "list[list[str]]") -> None:
     sys.meta_path.insert(0, Finder(last=False))
     sys.meta_path.append(Finder(last=True))
     sys.addaudithook(on_audit)
+
+
+def spare_collections() -> None:
+    """Collect garbage rarely: an import makes objects to stay. A tenth of the time; the module is given back unloaded."""
+    import gc
+
+    gc.set_threshold(100_000, 50, 50)
+    del sys.modules["gc"]
+
+
+def leave(end: "Any" = os._exit) -> None:
+    """End here: all is told, and to take a large program apart took a fifth of the run. A program may replace _exit."""
+    for stream in (sys.stdout, sys.stderr):
+        try:
+            stream.flush()
+        except BaseException:  # whatever the program put there  # noqa: S112
+            continue
+    end(0)
 
 
 def main() -> None:
@@ -394,6 +429,7 @@ def main() -> None:
         if row[0] == "module":
             bring(row[1])
     watch.tell("done")
+    leave()
 
 
 main()

@@ -173,7 +173,7 @@ def natives() -> Tree:
 
 
 @pytest.mark.parametrize("optimize", list(Optimize))
-def test_symbols_are_cut_where_it_pays(optimize: Optimize, tmp_path: Path) -> None:
+def test_symbols_are_cut_where_that_is_safe(optimize: Optimize, tmp_path: Path) -> None:
     tree = natives()
     rewrites = dict.fromkeys(tree, ("symbols",))
     applied = carried_out(tree, tmp_path, rewrites, optimize=optimize)
@@ -182,10 +182,9 @@ def test_symbols_are_cut_where_it_pays(optimize: Optimize, tmp_path: Path) -> No
     assert Bytes(cut.read()).sha256 == cut.sha256
     if optimize is Optimize.SPEED:
         assert inflated(cut) == cut.read()
-        assert applied.tree["lib/small.so"] is tree["lib/small.so"]
     else:
         assert cut.deflated() is None
-        assert applied.tree["lib/small.so"].content.size < tree["lib/small.so"].content.size
+    assert applied.tree["lib/small.so"].content.size < tree["lib/small.so"].content.size
     for path in ("lib/odd.so", "lib/none.so", "lib/done.so"):
         assert applied.tree[path] is tree[path]
     assert [(finding.code, finding.where) for finding in applied.findings] == [("SLP020", "lib/odd.so")]

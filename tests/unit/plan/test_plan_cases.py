@@ -30,7 +30,7 @@ def policy_of(raw: dict[str, Any]) -> Policy:
 def tree_and_trace(case: dict[str, Any]) -> tuple[Tree, Trace]:
     files, reasons = {}, {}
     for path, one in case["files"].items():
-        files[path] = File(Bytes(path.encode()), owner=one.get("owner", OWN))
+        files[path] = File(Bytes(path.encode().ljust(one.get("bytes", 0))), owner=one.get("owner", OWN))
         if "reason" in one:
             reasons[path] = Reason(
                 kind=ReasonKind(one["reason"]), parent=one.get("parent", ""), line=1, detail=one.get("detail", "")
