@@ -31,4 +31,5 @@ def build(project: Project, *, tools: Tools) -> Report:
 
     built = pipeline.build(project, lock=pins, own=own, interpreter=interpreter, tools=tools)
     place.remember(report.to_json(built), project)
+    tools.cache.tidy()
     return built

@@ -1,6 +1,6 @@
 """Lock, own code -> Report, stage by stage: the table of contents of slimpack."""
 
-from slimpack import __version__, report, rules
+from slimpack import report, rules
 from slimpack.emit import emit, limits
 from slimpack.host import delivery
 from slimpack.host.python import Interpreter
@@ -16,6 +16,7 @@ from slimpack.model.project import Layout, Project
 from slimpack.model.report import Report
 from slimpack.model.timing import Timing
 from slimpack.model.tree import Tree
+from slimpack.version import __version__
 
 
 def build(project: Project, *, lock: Lock, own: Tree, interpreter: Interpreter | None, tools: Tools) -> Report:

@@ -16,7 +16,7 @@ MODULES = sorted(PACKAGE.rglob("*.py"))
 SOURCES = [*MODULES, *sorted((ROOT / "scripts").glob("*.py"))]
 SETTINGS = tomllib.loads((ROOT / "pyproject.toml").read_text())
 LAYERS = SETTINGS["tool"]["importlinter"]["contracts"][0]["layers"]
-STAGES = [stage.strip() for layer in LAYERS if "|" in layer for stage in layer.split("|")]
+STAGES = [stage.strip() for layer in LAYERS if "project" in layer for stage in layer.split("|")]
 
 FILE_LINES, MEDIAN_LINES, FUNCTION_LINES, FRONT_LINES, RULE_LINES, ROOT_LINES = 400, 120, 60, 150, 40, 40
 NAMELESS = {"utils", "util", "common", "helpers", "helper", "manager", "managers", "constants", "misc"}

@@ -7,7 +7,6 @@ from typing import Annotated
 
 import typer
 
-from slimpack import __version__
 from slimpack.cli import cache
 from slimpack.cli.build import build
 from slimpack.cli.console import Console, print_problems
@@ -15,6 +14,7 @@ from slimpack.cli.lock import lock
 from slimpack.cli.why import report, why
 from slimpack.errors import Problem, SlimpackError
 from slimpack.project.kinds import nearest
+from slimpack.version import __version__
 
 __all__ = ["main", "run"]
 

@@ -63,11 +63,7 @@ class Console:
 def tools(console: Console, *, cache_dir: Path | None) -> Iterator["Tools"]:
     """The services of a build; progress is drawn meanwhile."""
     from slimpack.cli.progress import drawing  # noqa: PLC0415 --help must not pay for it
-    from slimpack.host.cache import Cache  # noqa: PLC0415
-    from slimpack.host.tools import Tools, cache_folder  # noqa: PLC0415
+    from slimpack.host.tools import of_this_process  # noqa: PLC0415
 
-    folder = cache_dir.expanduser().absolute() if cache_dir else cache_folder(os.environ)
     with drawing(console) as listener:
-        yield Tools(
-            cache=Cache(folder), environment=dict(os.environ), listener=listener, workers=len(os.sched_getaffinity(0))
-        )
+        yield of_this_process(listener, cache=cache_dir)

@@ -9,6 +9,7 @@ import contextlib
 import os
 import shutil
 import tempfile
+import time
 from collections.abc import Callable
 from dataclasses import dataclass
 from hashlib import sha256
@@ -20,6 +21,9 @@ from slimpack.host.disk import remove_folder
 
 _DIGEST = 32
 _LEVEL = 3
+_DAY = 24 * 3600
+_PASSING = ("run", "staging")
+"""Folders in which a build's temporary folders lie."""
 SIZE_LIMIT = 5 * 1024**3
 """Bytes the cache may hold; the oldest entries go first when a build ends over it."""
 
@@ -130,6 +134,19 @@ class Cache:
             self._discard(path)
             freed += size
         return freed
+
+    def tidy(self) -> None:
+        """Once a day: keep the cache within its limit, and remove what killed builds left behind."""
+        marker = self.root / ".tidied"
+        with contextlib.suppress(OSError):
+            if marker.exists() and time.time() - marker.stat().st_mtime < _DAY:
+                return
+            marker.touch()
+            for folder in _PASSING:
+                for left in (self.root / folder).glob("*"):
+                    if time.time() - left.stat().st_mtime > _DAY:
+                        remove_folder(left)
+            self.prune()
 
     def clear(self) -> None:
         """Remove everything."""

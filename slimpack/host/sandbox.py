@@ -62,8 +62,9 @@ class Sandbox:
 
 
 def probe_source(name: str) -> str:
-    """The text of a probe; part of the key under which its findings are cached."""
-    return resources.files("slimpack").joinpath("probe", f"{name}.py").read_text("utf-8")
+    """The text of a probe and of what it imports; part of the key under which its findings are cached."""
+    folder = resources.files("slimpack").joinpath("probe")
+    return "".join(folder.joinpath(f"{part}.py").read_text("utf-8") for part in (name, "telling"))
 
 
 def run_probe(

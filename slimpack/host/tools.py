@@ -1,5 +1,6 @@
 """Tools: the services that a build uses, made once at the edge and handed down; never a global."""
 
+import os
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -26,3 +27,11 @@ def cache_folder(environment: Mapping[str, str]) -> Path:
         return Path(chosen).expanduser().absolute()
     base = environment.get("XDG_CACHE_HOME") or Path.home() / ".cache"
     return Path(base) / "slimpack"
+
+
+def of_this_process(listener: Listener | None = None, *, cache: Path | None = None) -> Tools:
+    """The services of the process as it was started: its environment, its processors, the user's cache."""
+    environment = dict(os.environ)
+    folder = cache.expanduser().absolute() if cache else cache_folder(environment)
+    workers = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
+    return Tools(cache=Cache(folder), environment=environment, listener=listener or Listener(), workers=workers)

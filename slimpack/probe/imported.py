@@ -5,11 +5,11 @@ tab-separated rows: `path DIRECTORY…` (put first on sys.path), `root DIRECTORY
 `bytecode SOURCES FOLDER` (bytecode of sources below SOURCES lies in FOLDER), `entry MODULE ATTRIBUTE`, `module NAME`.
 Answers are rows of the same form, written to DESCRIPTOR.
 
-Nothing is imported before sys.path is as Lambda has it but what every interpreter has loaded by then.
+Nothing but `telling` is imported before sys.path is as Lambda has it but what every interpreter has loaded by then.
 """
 
 # pathlib would be loaded before the program is, and only sys._getframe knows who calls:
-# ruff: noqa: PTH109, PTH118, PTH123, SLF001
+# ruff: noqa: PTH123, SLF001
 
 import os
 import sys
@@ -18,6 +18,12 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Iterator
     from typing import Any
+
+    from slimpack.probe.telling import Watch, unescape
+else:
+    from telling import Watch, unescape  # beside this file: its folder is on the path until `prepare`
+
+    del sys.modules["telling"]
 
 FROZEN = "<frozen importlib"
 DEPTH = 24
@@ -31,57 +37,6 @@ CHANGES = {
 ASKS = {"socket.connect", "socket.sendto", "socket.sendmsg", "socket.getaddrinfo", "socket.gethostbyname"}
 STARTS = {"subprocess.Popen", "os.exec", "os.posix_spawn"}
 LOOPBACK = ("127.", "::1", "localhost")
-
-
-def escape(field: object) -> str:
-    """Make a field fit between tabs."""
-    return str(field).replace("\\", "\\\\").replace("\t", "\\t").replace("\n", "\\n")
-
-
-def unescape(field: str) -> str:
-    """Undo `escape`."""
-    parts = field.split("\\\\")
-    return "\\".join(part.replace("\\t", "\t").replace("\\n", "\n") for part in parts)
-
-
-class Watch:
-    """What is watched, and where it is told."""
-
-    def __init__(self, descriptor: int) -> None:
-        self.descriptor = descriptor
-        self.roots: tuple[str, ...] = ()
-        self.told: set[tuple[object, ...]] = set()
-        self.extensions: list[set[str]] = []
-
-    def tell(self, *fields: object) -> None:
-        """Write one row."""
-        row = "\t".join([escape(field) for field in fields]) + "\n"
-        data = row.encode("utf-8", "surrogateescape")
-        while data:
-            data = data[os.write(self.descriptor, data) :]
-
-    def once(self, *fields: object) -> None:
-        """Write a row that was not written before."""
-        if fields not in self.told:
-            self.told.add(fields)
-            self.tell(*fields)
-
-    def inside(self, path: "Any") -> "str | None":
-        """The absolute form of a path below one of the roots, else None."""
-        if isinstance(path, int) or path is None:
-            return None
-        try:
-            text = os.fsdecode(path)
-        except TypeError:
-            return None
-        if not text.startswith("/"):
-            text = os.path.join(os.getcwd(), text)
-        if "/." in text or "//" in text or text.endswith("/"):
-            text = os.path.normpath(text)
-        for root in self.roots:
-            if text == root or text.startswith(root + "/"):
-                return text
-        return None
 
 
 watch = Watch(-1)
@@ -390,7 +345,7 @@ def prepare(rows: "list[list[str]]") -> None:
 
 
 def spare_collections() -> None:
-    """Collect garbage rarely: an import makes objects to stay. A tenth of the time; the module is given back unloaded."""
+    """Collect garbage rarely: what an import makes stays. A tenth of the time; the module is given back unloaded."""
     import gc
 
     gc.set_threshold(100_000, 50, 50)

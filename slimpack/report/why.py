@@ -114,7 +114,7 @@ def why_text(answer: Why) -> str:
             lines += _fate_lines(fate)
         if len(fates) > _SHOWN:
             action = fates[0].row.decision.action.value
-            lines.append(f"  … and {len(fates) - _SHOWN} more to {action}; name one of them, or use --json")
+            lines.append(f"  … and {len(fates) - _SHOWN} more to {action}: name one of them to see it")
     return "\n".join(lines) + "\n"
 
 

@@ -2,6 +2,7 @@
 
 import os
 import threading
+import time
 from pathlib import Path
 
 import pytest
@@ -136,3 +137,28 @@ def test_clear(tmp_path: Path) -> None:
     cache.clear()
     cache.clear()
     assert not cache.root.exists()
+
+
+def test_tidying_removes_what_killed_builds_left_but_not_what_is_in_use(tmp_path: Path) -> None:
+    cache = Cache(tmp_path)
+    old, fresh = tmp_path / "run" / "old", tmp_path / "staging" / "fresh"
+    for folder in (old, fresh):
+        folder.mkdir(parents=True)
+    two_days_ago = time.time() - 2 * 24 * 3600
+    os.utime(old, (two_days_ago, two_days_ago))
+    cache.tidy()
+    assert not old.exists()
+    assert fresh.exists()
+
+
+def test_tidying_is_once_a_day(tmp_path: Path) -> None:
+    cache = Cache(tmp_path)
+    cache.tidy()
+    old = tmp_path / "run" / "old"
+    old.mkdir(parents=True)
+    os.utime(old, (1, 1))
+    cache.tidy()
+    assert old.exists()
+    os.utime(tmp_path / ".tidied", (1, 1))
+    cache.tidy()
+    assert not old.exists()
