@@ -98,7 +98,7 @@ SLIMPACK = Builder(
     script=f"""
         cd src
         "$SLIMPACK_PYTHON" -m slimpack build app.handler --python {TARGET} --arch x86_64 \\
-            --output ../function.zip --quiet
+            --output ../function.zip --quiet --no-measure
     """,
 )
 

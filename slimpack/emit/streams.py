@@ -32,8 +32,8 @@ from slimpack.model.project import Optimize
 from slimpack.model.tree import OWN, Bytes, Content, File, Lazy, Tree
 
 _LEVELS = {Optimize.SPEED: 7, Optimize.SIZE: 12}
-_LITTLE, _LITTLE_LEVEL = 8 * 1024**2, 10
-"""Bytes of native code in a tree up to which SPEED takes a higher level for it: half a second at the most, once."""
+_LITTLE, _LITTLE_LEVEL = 6 * 1024**2, 10
+"""Bytes of native code in a tree up to which SPEED takes a higher level for it: under half a second, once."""
 _FORMAT = 1
 """Part of the cache's key; raise it with every change of the levels' meaning or the blob's layout."""
 _HEADER = struct.Struct("<32sLL")
