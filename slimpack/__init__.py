@@ -2,33 +2,33 @@
 
     (report,) = slimpack.build("app.handler", root=".", python="3.13", runs=0)
 
-Everything is imported where it is used, so that `import slimpack` costs nothing.
+Names are imported when they are first used, so that `import slimpack` and `slimpack --help` cost next to nothing.
 """
 
+from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 from slimpack.errors import SlimpackError
 from slimpack.version import __version__
 
 if TYPE_CHECKING:
+    from slimpack.analysis import Analysis
+    from slimpack.api import analyze, build
+    from slimpack.model.artifact import Artifact
+    from slimpack.model.finding import Finding
     from slimpack.model.report import Report
+    from slimpack.model.timing import Timing
+    from slimpack.model.trace import Trace
+    from slimpack.model.verdict import Verdict
 
-__all__ = ["SlimpackError", "__version__", "build"]
+__all__ = ["Analysis", "Artifact", "Finding", "Report", "SlimpackError", "Timing", "Trace", "Verdict"]
+__all__ += ["__version__", "analyze", "build"]
+
+_HOMES = {"Analysis": "analysis", "analyze": "api", "build": "api"}
+_HOMES |= {name: f"model.{name.lower()}" for name in ("Artifact", "Finding", "Report", "Timing", "Trace", "Verdict")}
 
 
-def build(*handlers: str, root: str = ".", **settings: Any) -> "tuple[Report, ...]":
-    """Build each handler, or every configured function, and return the reports.
-
-    `settings` are those of `[tool.slimpack]` with `_` for `-`, values as in the file. Nothing is printed, and no report
-    is written. Raises SlimpackError; its subclasses say of which kind.
-    """
-    from pathlib import Path  # noqa: PLC0415 see above
-
-    from slimpack import building, rules  # noqa: PLC0415
-    from slimpack.host.tools import of_this_process  # noqa: PLC0415
-    from slimpack.project import Options, load  # noqa: PLC0415
-
-    tools = of_this_process()
-    options = Options(handlers=handlers, root=Path(root), **settings)
-    projects = load(options, environment=tools.environment, runtimes=rules.runtimes())
-    return tuple(building.build(project, tools=tools) for project in projects)
+def __getattr__(name: str) -> Any:
+    if name in _HOMES:
+        return getattr(import_module(f"{__name__}.{_HOMES[name]}"), name)
+    raise AttributeError(f"module {__name__!r} has no attribute {name!r}")

@@ -1,7 +1,9 @@
-"""Project -> Report or lock: what is remembered is delivered at once, all else is left to the pipeline.
+"""Project -> Report, lock or Analysis: what is remembered is delivered at once, all else is left to the pipeline.
 
 The pipeline is imported only where it has work: importing all stages is half the time of a build that is remembered.
 """
+
+from typing import TYPE_CHECKING
 
 from slimpack import report
 from slimpack.host import delivery, memory
@@ -12,10 +14,22 @@ from slimpack.model.project import Project
 from slimpack.model.report import Report
 from slimpack.resolve import lock_text, resolve
 
+if TYPE_CHECKING:
+    from slimpack.analysis import Analysis
+
 
 def lock(project: Project, *, tools: Tools) -> str:
     """Resolve, and return the lock as the text of a `pylock.toml`."""
     return lock_text(resolve(project, tools=tools), project)
+
+
+def analyze(project: Project, *, tools: Tools) -> "Analysis":
+    """Trace what the entry points need. Decides and writes nothing."""
+    from slimpack import pipeline
+
+    pins = resolve(project, tools=tools)
+    interpreter = find(project.target.python, tools)
+    return pipeline.analyze(project, lock=pins, own=own_code(project), interpreter=interpreter, tools=tools)
 
 
 def build(project: Project, *, tools: Tools) -> Report:

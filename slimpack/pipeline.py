@@ -1,6 +1,6 @@
 """Lock, own code -> Report, stage by stage: the table of contents of slimpack."""
 
-from slimpack import report, rules
+from slimpack import analysis, report, rules
 from slimpack.emit import emit, limits
 from slimpack.host import delivery
 from slimpack.host.python import Interpreter
@@ -17,6 +17,17 @@ from slimpack.model.report import Report
 from slimpack.model.timing import Timing
 from slimpack.model.tree import Tree
 from slimpack.version import __version__
+
+
+def analyze(
+    project: Project, *, lock: Lock, own: Tree, interpreter: Interpreter | None, tools: Tools
+) -> analysis.Analysis:
+    """Install what the lock names, lay the own code over it, and trace."""
+    tree = merged(install(lock, project=project, tools=tools), own)
+    with Studio(tools, interpreter, project.target, project.mounted_at, project.policy.debug_ranges) as studio:
+        found = analysis.analyze(tree, project=project, studio=studio, interpreter=interpreter, tools=tools)
+        studio.flush()
+    return found
 
 
 def build(project: Project, *, lock: Lock, own: Tree, interpreter: Interpreter | None, tools: Tools) -> Report:

@@ -139,6 +139,8 @@ def test_case(folder: Path) -> None:
     expected = set(case.get("sources", ()))
     assert expected <= set(found.reads_source), "sources that are read"
     assert expected or not found.reads_source
+    if "whole_metadata" in case:
+        assert sorted(found.reads_metadata) == case["whole_metadata"], "distributions whose metadata is read as a whole"
 
 
 @pytest.mark.parametrize("folder", CASES, ids=lambda folder: folder.name)

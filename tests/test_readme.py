@@ -1,7 +1,9 @@
 """What the README claims is so: its tables are the program's, and its examples run."""
 
+import ast
 import os
 import re
+import shlex
 import shutil
 import subprocess
 import sys
@@ -9,11 +11,17 @@ import tomllib
 from pathlib import Path
 
 import pytest
-from readme import README, written
+import typer.main
+from readme import README, demo, shortened, written
 
 import slimpack
 from slimpack import rules
+from slimpack.cli import app
+from slimpack.errors import SlimpackError
+from slimpack.model.finding import CATALOGUE
+from slimpack.model.project import Layout, Level, Project
 from slimpack.project import Options, load
+from slimpack.project.settings import SETTINGS
 
 TEXT = README.read_text()
 BLOCKS: list[tuple[str, str]] = re.findall(r"```(\w+)\n(.*?)```", TEXT, re.DOTALL)
@@ -51,9 +59,43 @@ def test_tables_are_what_the_program_says() -> None:
     assert written(TEXT) == TEXT, "run python scripts/readme.py"
 
 
-def test_every_exit_code_option_and_finding_is_in_the_tables() -> None:
-    for name in ("exit-codes", "settings", "findings", "passes", "runtimes", "commands"):
-        assert f"<!-- made: {name} -->\n|" in TEXT
+def test_nothing_that_the_program_says_is_left_out() -> None:
+    names = ("commands", "exit-codes", "settings", "values", "requirements", "findings", "passes", "runtimes")
+    assert sorted(re.findall(r"<!-- made: ([a-z-]+) -->\n[|\-0-9]", TEXT)) == sorted(names)
+    for told in (*CATALOGUE, *(f"`{setting.name}`" for setting in SETTINGS), *(setting.option for setting in SETTINGS)):
+        assert told in TEXT
+    for kind in SlimpackError.__subclasses__():
+        assert f"| {kind.exit_code} | " in TEXT
+
+
+def test_a_change_of_the_program_is_noticed(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setitem(CATALOGUE, "SLP999", "a new one")
+    assert "SLP999" in written(TEXT)
+    assert written(TEXT) != TEXT
+
+
+def test_environment_variables_are_those_that_the_program_reads() -> None:
+    rows = re.search(r"\| variable \| effect \|\n(.*?)\n\n", TEXT, re.DOTALL)
+    assert rows
+    named = set(re.findall(r"`([A-Z][A-Z_]+)(?:=\w+)?`", rows[1]))
+    source = "".join(path.read_text() for path in (README.parent / "slimpack").rglob("*.py"))
+    composed = {name for name in named if name.endswith("_PROXY") or name.startswith("UV_INDEX_NAME_")}
+    assert {name for name in named - composed if f'"{name}"' not in source} == set()
+    assert set(re.findall(r'"(SLIMPACK_\w+)"', source)) <= named
+
+
+COMMANDS = sorted(
+    set(re.findall(r"(?:^|run: |\t|`)(slimpack (?:build|lock|why|report|cache)\b[^\n#`]*)", TEXT, re.MULTILINE))
+)
+
+
+@pytest.mark.parametrize("line", COMMANDS)
+def test_every_command_line_parses(line: str) -> None:
+    command = typer.main.get_command(app)
+    _, *arguments = shlex.split(line)
+    while commands := getattr(command, "commands", None):
+        command = commands[arguments.pop(0)]
+    assert command.make_context("slimpack", arguments or ["PATTERN"] * (command.name == "why")).params
 
 
 def test_first_build_gives_what_the_readme_says(project: Path, tmp_path: Path) -> None:
@@ -66,27 +108,54 @@ def test_first_build_gives_what_the_readme_says(project: Path, tmp_path: Path) -
     assert "entry point" in asked.stdout
 
 
+def loaded(text: str, folder: Path) -> tuple[Project, ...]:
+    """The projects that a pyproject.toml of this text makes."""
+    tables = tomllib.loads(text)["tool"]["slimpack"]
+    for function in tables.get("functions", {}).values():
+        if "handler" in function:
+            path = folder / f"{function['handler'].removesuffix('.handler')}.py"
+            path.parent.mkdir(exist_ok=True)
+            path.write_text(HANDLER)
+    (folder / "pyproject.toml").write_text(text)
+    return load(Options(root=folder, cwd=folder), environment={}, runtimes=rules.runtimes())
+
+
 def test_configuration_example_is_valid(tmp_path: Path) -> None:
-    text = block("toml", "[tool.slimpack.functions.api]")
-    assert tomllib.loads(text)
-    (tmp_path / "jobs").mkdir()
-    for path in ("api.py", "jobs/worker.py"):
-        (tmp_path / path).write_text(HANDLER)
-    (tmp_path / "pyproject.toml").write_text(text)
-    options = Options(root=tmp_path, cwd=tmp_path)
-    projects = load(options, environment={}, runtimes=rules.runtimes())
-    assert [one.name for one in projects] == ["api", "worker"]
-    assert projects[0].budget.max_zip == 10 * 1024 * 1024
-    assert projects[1].budget.max_init == 300.0
+    api, worker = loaded(block("toml", "[tool.slimpack.functions.api]"), tmp_path)
+    assert (api.name, worker.name) == ("api", "worker")
+    assert api.budget.max_zip == 10 * 1024 * 1024
+    assert worker.budget.max_init == 300.0
+    assert {one.target.python for one in (api, worker)} == {(3, 13)}
+    assert api.policy.keep == worker.policy.keep == ("plugins/**",)
 
 
-def test_python_example_runs(project: Path, monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+def test_layer_example_is_valid(tmp_path: Path) -> None:
+    (layer,) = loaded(block("toml", 'format = "layer"'), tmp_path)
+    assert layer.output.layout is Layout.LAYER
+    assert layer.policy.level is Level.TRACED
+
+
+def test_python_example_runs(
+    project: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], tmp_path: Path
+) -> None:
     monkeypatch.chdir(project)
     monkeypatch.setenv("SLIMPACK_CACHE_DIR", str(tmp_path / "cache"))
     names: dict[str, object] = {}
     exec(block("python", "slimpack.build"), names)  # noqa: S102 the example itself
-    report = names["report"]
-    assert (project / "dist" / "app.zip").stat().st_size == report.artifact.size  # type: ignore[attr-defined]
+    report, analysis = names["report"], names["analysis"]
+    assert isinstance(report, slimpack.Report)
+    assert isinstance(analysis, slimpack.Analysis)
+    assert (project / "dist" / "app.zip").stat().st_size == report.artifact.size
+    assert capsys.readouterr().out == f"{report.artifact.size} {report.artifact.code_sha256}\napp.py entry point\n"
+
+
+def test_public_names_are_all_there_and_cost_nothing_before() -> None:
+    assert {type(getattr(slimpack, name)).__name__ for name in slimpack.__all__} <= {"type", "str", "function"}
+    with pytest.raises(AttributeError, match="has no attribute 'biuld'"):
+        slimpack.biuld  # noqa: B018 as a user mistypes it
+    code = "import sys, slimpack; print(sum(name.startswith('slimpack.') for name in sys.modules))"
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    assert int(done.stdout) == 2, "only errors and version"
 
 
 def test_errors_of_the_python_interface_are_slimpack_errors(project: Path) -> None:
@@ -105,6 +174,40 @@ def test_make_examples_run(project: Path, tmp_path: Path) -> None:
     done = shell(f"make build-Orders ARTIFACTS_DIR={artifacts}", project, tmp_path / "cache")
     assert done.returncode == 0, done.stderr
     assert [path.name for path in artifacts.iterdir()] == ["app.py"]
+
+
+def test_actions_example_runs(project: Path, tmp_path: Path) -> None:
+    lines = re.findall(r"- run: (.*)", block("yaml", "slimpack build"))
+    summary = tmp_path / "summary"
+    done = shell(f"export GITHUB_STEP_SUMMARY={summary}; " + " && ".join(lines), project, tmp_path / "cache")
+    assert done.returncode == 0, done.stderr
+    assert summary.read_text().startswith("### app: ")
+
+
+def test_cdk_example_is_python() -> None:
+    ast.parse(block("python", "aws_lambda.Function"))
+
+
+def labels(output: str) -> list[str]:
+    """The first words of the lines that every report of the demo has."""
+    lines = re.split(r"\n", output)
+    known = re.compile(
+        r"app:|zip |unpacked |files |init \(CPU\)|where |why |slowest |app\.handler |sha256|CodeSha256|content_"
+    )
+    return [found[0] for line in lines if (found := known.match(line))]
+
+
+@pytest.mark.e2e
+def test_the_first_screen_is_what_the_demo_prints() -> None:
+    found = re.search(r"<!-- demo -->\n```console\n\$ make demo\n(.*?)```", TEXT, re.DOTALL)
+    assert found
+    assert labels(demo()) == labels(found[1])
+
+
+def test_long_tables_of_the_first_screen_are_cut() -> None:
+    rows = [f"row {place}" for place in range(9)]
+    text = "\n".join(["app: x", "", "why bytes went  files", *rows, "", "sha256  1", ""])
+    assert shortened(text) == "app: x\n\nwhy bytes went  files\nrow 0\nrow 1\nrow 2\n…\n\nsha256  1"
 
 
 def test_no_machine_path_and_no_registry_is_in_the_readme() -> None:

@@ -1,5 +1,7 @@
 """argv -> exit code: the commands, and the one place where errors become messages."""
 
+import errno
+import signal
 import sys
 import traceback
 from collections.abc import Sequence
@@ -12,13 +14,17 @@ from slimpack.cli.build import build
 from slimpack.cli.console import Console, print_problems
 from slimpack.cli.lock import lock
 from slimpack.cli.why import report, why
-from slimpack.errors import Problem, SlimpackError
+from slimpack.errors import EmitError, Problem, SlimpackError
 from slimpack.project.kinds import nearest
 from slimpack.version import __version__
 
 __all__ = ["main", "run"]
 
 _QUOTES = " '?"
+_SYSTEM = frozenset(
+    {errno.ENOSPC, errno.EDQUOT, errno.EFBIG, errno.EROFS, errno.EACCES, errno.EPERM, errno.EMFILE, errno.ENFILE}
+    | {errno.EIO, errno.ENAMETOOLONG, errno.ENOMEM}
+)
 _BUG, _INTERRUPTED, _USAGE = 70, 130, 2
 _BUG_TEXT = f"""this is a bug in slimpack {__version__}, not in your project
   do:    report it where you got slimpack from, with the lines above and the command that you ran"""
@@ -57,6 +63,8 @@ def _top(context: typer.Context, version: Version = False) -> int:  # noqa: ARG0
 
 def main() -> None:
     """Run the command line and leave with its exit code."""
+    # A CI job that is cancelled: clean up as after Ctrl-C.
+    signal.signal(signal.SIGTERM, lambda number, _: sys.exit(128 + number))
     sys.exit(run(sys.argv[1:]))
 
 
@@ -69,18 +77,38 @@ def run(arguments: Sequence[str]) -> int:
             traceback.print_exc()
         print_problems(error.problems)
         return error.exit_code
+    except OSError as error:
+        if error.errno not in _SYSTEM or isinstance(error, BrokenPipeError):
+            return _bug()
+        if "--debug" in arguments:
+            traceback.print_exc()
+        print_problems([_refused_by_system(error)])
+        return EmitError.exit_code
     except Exception as error:  # noqa: BLE001 the edge: whatever is left is a bug, and says so
         if hasattr(error, "format_message"):  # click's usage errors: their class moved into typer in 2026
             print_problems([_usage(error, arguments)])
             return _USAGE
-        traceback.print_exc()
-        print(f"error: {_BUG_TEXT}", file=sys.stderr)
-        return _BUG
+        return _bug()
     except KeyboardInterrupt:
         code = _INTERRUPTED
     if code == _INTERRUPTED:
         print("interrupted", file=sys.stderr)
     return code if isinstance(code, int) else 0
+
+
+def _bug() -> int:
+    traceback.print_exc()
+    print(f"error: {_BUG_TEXT}", file=sys.stderr)
+    return _BUG
+
+
+def _refused_by_system(error: OSError) -> Problem:
+    """What the stages did not foresee but no program can mend: a full disk, a quota, too many open files."""
+    return Problem(
+        what=f"the system refused: {error.strerror}",
+        where=str(error.filename or ""),
+        do="free some space or set TMPDIR and SLIMPACK_CACHE_DIR to folders that can be written; --debug shows more",
+    )
 
 
 def _usage(error: Exception, arguments: Sequence[str]) -> Problem:

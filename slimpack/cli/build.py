@@ -69,5 +69,5 @@ def build(
         texts = [report.to_json(done).strip() for done in reports]
         console.product(texts[0] if len(texts) == 1 else "[\n" + ",\n".join(texts) + "\n]")
     if markdown is not None:
-        write_atomically(markdown, ["\n".join(report.markdown(done) for done in reports).encode()])
+        write_atomically(markdown, ["\n".join(map(report.markdown, reports)).encode()], option="--markdown")
     return 0 if all(done.gates_hold for done in reports) else 1

@@ -45,6 +45,10 @@ def lock(
     from slimpack.errors import ConfigError, Problem  # noqa: PLC0415
     from slimpack.host.disk import write_atomically  # noqa: PLC0415
 
+    if all(project.requirements.path is None for project in projects):
+        what = "there are no requirements to lock"
+        do = "write them in requirements.txt or pyproject.toml, or name the file with --requirements"
+        raise ConfigError(Problem(what=what, where=str((root or Path()).absolute()), do=do))
     with tools(console, cache_dir=cache_dir) as services:
         texts = {project.name: building.lock(project, tools=services) for project in projects}
     alike = len(set(texts.values())) == 1
@@ -61,6 +65,16 @@ def lock(
     folder = root or Path()
     for name, text in sorted(texts.items())[: 1 if alike else None]:
         path = Path(lock_file) if lock_file else folder / ("pylock.toml" if alike else f"pylock.{name}.toml")
+        _refuse_foreign(path)
         write_atomically(path, [text.encode()])
         console.product(str(path))
     return 0
+
+
+def _refuse_foreign(path: Path) -> None:
+    """Raise ConfigError rather than write over a requirements file, or anything else that is no lock."""
+    from slimpack.errors import ConfigError, Problem  # noqa: PLC0415
+
+    if path.is_file() and (old := path.read_bytes()).strip() and b"lock-version" not in old:
+        what = f"{path.name} is there and is no pylock.toml: it would be overwritten"
+        raise ConfigError(Problem(what=what, where=str(path), do="choose another --output, or remove the file"))

@@ -20,7 +20,10 @@ Handlers = Annotated[
         show_default=False,
     ),
 ]
-Root = Annotated[Path | None, typer.Option(help="Folder of pyproject.toml and requirements.", show_default="here")]
+Root = Annotated[
+    Path | None,
+    typer.Option(metavar="FOLDER", help="Folder of pyproject.toml and requirements.", show_default="here"),
+]
 Layer = Annotated[bool, typer.Option("--layer", help="Short for --format layer.")]
 NoMeasure = Annotated[bool, typer.Option("--no-measure", help="Short for --runs 0.")]
 Json = Annotated[bool, typer.Option("--json", help="Print the report as JSON.")]
@@ -36,7 +39,7 @@ LockFile = Annotated[
     str | None, typer.Option("--output", "-o", metavar="PATH", help="Where the lock goes; - prints it.")
 ]
 ReportFile = Annotated[
-    Path | None, typer.Option("--report", metavar="FILE", help="A report.", show_default="the last in dist/")
+    Path | None, typer.Option("--report", metavar="FILE", help="The report to ask.", show_default="the last in dist/")
 ]
 
 

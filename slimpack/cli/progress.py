@@ -1,5 +1,6 @@
 """A Listener that draws: progress on a terminal for what takes over a second, lines elsewhere only where asked for."""
 
+import os
 import sys
 import threading
 from collections.abc import Iterator
@@ -111,7 +112,8 @@ class Drawn(Lines):
 @contextmanager
 def drawing(console: Console) -> Iterator[Listener]:
     """The listener that suits stderr; what it drew is gone afterwards."""
-    if console.quiet or console.debug or not sys.stderr.isatty() or not coloured(sys.stderr):
+    # Some CI systems run their jobs on a terminal; what is redrawn fills their logs.
+    if console.quiet or console.debug or os.environ.get("CI") or not coloured(sys.stderr):
         yield Lines(console)
         return
     drawn = Drawn(console)

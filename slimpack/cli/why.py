@@ -15,7 +15,9 @@ if TYPE_CHECKING:
 Pattern = Annotated[
     str, typer.Argument(metavar="PATTERN", help="Distribution, dotted module, path, or a glob of these.")
 ]
-File = Annotated[Path | None, typer.Argument(metavar="FILE", help="A report.", show_default="the last in dist/")]
+File = Annotated[
+    Path | None, typer.Argument(metavar="FILE", help="The report to show.", show_default="the last in dist/")
+]
 Format = Annotated[str, typer.Option("--format", metavar="text|json|markdown", help="How to show it.")]
 
 

@@ -7,7 +7,6 @@ A cache that cannot be written is used as far as it can be read.
 
 import contextlib
 import os
-import shutil
 import tempfile
 import time
 from collections.abc import Callable
@@ -17,11 +16,12 @@ from pathlib import Path
 
 import zstandard
 
-from slimpack.host.disk import remove_folder
+from slimpack.host.disk import FOLDER_PREFIX, remove_folder
 
 _DIGEST = 32
 _LEVEL = 3
 _DAY = 24 * 3600
+_PART, _TIDIED = ".part-", ".tidied"
 _PASSING = ("run", "staging")
 """Folders in which a build's temporary folders lie."""
 SIZE_LIMIT = 5 * 1024**3
@@ -84,7 +84,7 @@ class Cache:
                 os.utime(path)
             return path
         path.parent.mkdir(parents=True, exist_ok=True)
-        part = Path(tempfile.mkdtemp(prefix=".part-", dir=path.parent))
+        part = Path(tempfile.mkdtemp(prefix=_PART, dir=path.parent))
         try:
             fill(part)
             with contextlib.suppress(OSError):  # another build was faster: its folder has the same content
@@ -109,7 +109,7 @@ class Cache:
     @staticmethod
     def _write(path: Path, fill: Callable[[Path], object]) -> None:
         path.parent.mkdir(parents=True, exist_ok=True)
-        descriptor, name = tempfile.mkstemp(prefix=".part-", dir=path.parent)
+        descriptor, name = tempfile.mkstemp(prefix=_PART, dir=path.parent)
         os.close(descriptor)
         part = Path(name)
         try:
@@ -121,7 +121,7 @@ class Cache:
     def prune(self, limit: int = SIZE_LIMIT) -> int:
         """Remove the least recently used entries until the cache holds at most `limit` bytes; return bytes freed."""
         entries: list[tuple[float, int, Path]] = []
-        for path in self.root.glob("*/??/*"):
+        for path in self._entries():
             with contextlib.suppress(OSError):
                 status = path.stat()
                 size = _folder_size(path) if path.is_dir() else status.st_size
@@ -137,7 +137,7 @@ class Cache:
 
     def tidy(self) -> None:
         """Once a day: keep the cache within its limit, and remove what killed builds left behind."""
-        marker = self.root / ".tidied"
+        marker = self.root / _TIDIED
         with contextlib.suppress(OSError):
             if marker.exists() and time.time() - marker.stat().st_mtime < _DAY:
                 return
@@ -149,8 +149,24 @@ class Cache:
             self.prune()
 
     def clear(self) -> None:
-        """Remove everything."""
-        shutil.rmtree(self.root, ignore_errors=True)
+        """Remove everything that is ours: a folder given by mistake keeps what is in it."""
+        for path in self._entries():
+            self._discard(path)
+        for name in _PASSING:
+            for left in (self.root / name).glob(f"{FOLDER_PREFIX}*"):
+                remove_folder(left)
+        with contextlib.suppress(OSError):
+            (self.root / _TIDIED).unlink()
+        shelves = list(self.root.glob("*/[0-9a-f][0-9a-f]"))
+        kinds = {shelf.parent for shelf in shelves} | {self.root / name for name in _PASSING}
+        for folder in (*shelves, *sorted(kinds), self.root):
+            with contextlib.suppress(OSError):
+                folder.rmdir()  # where it is empty now
+
+    def _entries(self) -> list[Path]:
+        """What a build stored, or began to store: `kind/ab/abcd…`, and nothing else that may lie in such a folder."""
+        found = (path for path in self.root.glob("*/??/*") if not path.is_symlink())
+        return sorted(path for path in found if path.name.startswith((path.parent.name, _PART)))
 
 
 def _folder_size(folder: Path) -> int:

@@ -1,13 +1,14 @@
 """Where artifacts are made and how they reach their place: proven in a staging folder first, then put there whole."""
 
 import contextlib
+import errno
 import os
 from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
 
 from slimpack.errors import EmitError, Problem
-from slimpack.host.disk import temporary_folder, write_atomically
+from slimpack.host.disk import cannot_write, refuse_special, temporary_folder, write_atomically
 from slimpack.host.tools import Tools
 from slimpack.model.artifact import Artifact
 from slimpack.model.project import Layout, Project
@@ -17,9 +18,14 @@ _CHUNK = 1 << 20
 
 def refuse_unwritable(project: Project) -> None:
     """Raise EmitError now rather than after the build where the output cannot be written."""
-    folder = project.output.path.parent
-    while not folder.exists():
-        folder = folder.parent
+    path = project.output.path
+    try:
+        _refuse_foreign(project)
+        folder = path.parent
+        while not folder.exists():
+            folder = folder.parent
+    except OSError as error:
+        raise cannot_write(path, error) from error
     if not folder.is_dir() or not os.access(folder, os.W_OK | os.X_OK):
         raise EmitError(
             Problem(
@@ -28,14 +34,29 @@ def refuse_unwritable(project: Project) -> None:
                 do="make the folder writable, or choose another --output",
             )
         )
-    if project.output.layout is not Layout.DIRECTORY and project.output.path.is_dir():
-        raise EmitError(
-            Problem(
-                what=f"cannot write {project.output.path.name}: there is a folder of that name",
-                where=str(project.output.path),
-                do="choose another --output, or --format directory",
-            )
-        )
+
+
+def _refuse_foreign(project: Project) -> None:
+    """Raise EmitError where something else than an earlier artifact or report would be overwritten."""
+    path, report = project.output.path, project.output.report
+    if report.is_dir():
+        raise cannot_write(report, IsADirectoryError(errno.EISDIR, os.strerror(errno.EISDIR)))
+    refuse_special(report)
+    if project.output.layout is Layout.DIRECTORY:
+        return
+    if path.is_dir():
+        what = f"cannot write {path.name}: there is a folder of that name"
+        do = "choose another --output, or --format directory"
+        raise EmitError(Problem(what=what, where=str(path), do=do))
+    refuse_special(path)
+    if path.is_file() and path.suffix != ".zip" and not _is_zip(path):
+        what = f"{path.name} is there and is no zip: it would be overwritten"
+        raise EmitError(Problem(what=what, where=str(path), do="choose another --output, or remove the file"))
+
+
+def _is_zip(path: Path) -> bool:
+    with path.open("rb") as stream:
+        return stream.read(2) in {b"", b"PK"}
 
 
 @contextlib.contextmanager

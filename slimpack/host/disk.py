@@ -4,25 +4,28 @@ import contextlib
 import errno
 import os
 import shutil
+import stat
 import tempfile
 from collections.abc import Iterable, Iterator
 from pathlib import Path
 
 from slimpack.errors import EmitError, Problem
 
+FOLDER_PREFIX = "slimpack-"
 _OUT_OF_SPACE = {errno.ENOSPC, errno.EDQUOT}
 
 
-def write_atomically(path: Path, chunks: Iterable[bytes], *, mode: int = 0o644) -> None:
+def write_atomically(path: Path, chunks: Iterable[bytes], *, mode: int = 0o644, option: str = "--output") -> None:
     """Write `chunks` to `path` through a temporary sibling; on any failure `path` is as it was.
 
-    Raises EmitError when the folder cannot be written or the disk is full.
+    Raises EmitError when the folder cannot be written or the disk is full; `option` is what chooses another path.
     """
     try:
+        refuse_special(path, option)
         path.parent.mkdir(parents=True, exist_ok=True)
         descriptor, name = tempfile.mkstemp(prefix=f".{path.name}.", suffix=".part", dir=path.parent)
     except OSError as error:
-        raise _cannot_write(path, error) from error
+        raise cannot_write(path, error, option) from error
     part = Path(name)
     try:
         with os.fdopen(descriptor, "wb") as stream:
@@ -31,16 +34,30 @@ def write_atomically(path: Path, chunks: Iterable[bytes], *, mode: int = 0o644) 
         part.chmod(mode)
         part.replace(path)
     except OSError as error:
-        raise _cannot_write(path, error) from error
+        raise cannot_write(path, error, option) from error
     finally:
         part.unlink(missing_ok=True)
 
 
-def _cannot_write(path: Path, error: OSError) -> EmitError:
+def refuse_special(path: Path, option: str = "--output") -> None:
+    """Raise EmitError where a device, pipe or socket is: renaming a file over /dev/null would end the machine's own."""
+    with contextlib.suppress(FileNotFoundError, NotADirectoryError):
+        kind = path.stat().st_mode
+        if not stat.S_ISREG(kind) and not stat.S_ISDIR(kind):
+            what = f"cannot write {path.name}: it is a device, pipe or socket"
+            raise EmitError(Problem(what=what, where=str(path), do=f"choose a file with {option}"))
+
+
+def cannot_write(path: Path, error: OSError, option: str = "--output") -> EmitError:
+    """The error for a path that the system does not let us write."""
     if error.errno in _OUT_OF_SPACE:
-        do = "free some space, or choose another --output"
+        do = f"free some space, or choose another {option}"
+    elif error.errno == errno.EISDIR:
+        do = f"remove the folder of that name, or choose another {option}"
+    elif error.errno == errno.ENAMETOOLONG:
+        do = f"choose a shorter {option}"
     else:
-        do = "make the folder writable, or choose another --output"
+        do = f"make the folder writable, or choose another {option}"
     return EmitError(Problem(what=f"cannot write {path.name}: {error.strerror}", where=str(path), do=do))
 
 
@@ -49,7 +66,7 @@ def temporary_folder(parent: Path | None = None) -> Iterator[Path]:
     """Yield a fresh folder that is gone afterwards, read-only members included."""
     if parent is not None:
         parent.mkdir(parents=True, exist_ok=True)
-    folder = Path(tempfile.mkdtemp(prefix="slimpack-", dir=parent))
+    folder = Path(tempfile.mkdtemp(prefix=FOLDER_PREFIX, dir=parent))
     try:
         yield folder
     finally:

@@ -23,9 +23,12 @@ class Tools:
 
 def cache_folder(environment: Mapping[str, str]) -> Path:
     """Where the cache lives: SLIMPACK_CACHE_DIR, else the XDG cache folder, else ~/.cache/slimpack."""
-    if chosen := environment.get(CACHE_VARIABLE):
-        return Path(chosen).expanduser().absolute()
-    base = environment.get("XDG_CACHE_HOME") or Path.home() / ".cache"
+    try:
+        if chosen := environment.get(CACHE_VARIABLE):
+            return Path(chosen).expanduser().absolute()
+        base = environment.get("XDG_CACHE_HOME") or Path.home() / ".cache"
+    except RuntimeError:
+        base = os.devnull  # a user without a home, as in containers: no cache, which costs time only
     return Path(base) / "slimpack"
 
 

@@ -123,6 +123,8 @@ def _write_one(base: str, path: str, data: bytes, *, executable: bool, made: set
         view = memoryview(data)
         while view:
             view = view[os.write(descriptor, view) :]
+    except OSError as error:
+        raise OSError(error.errno, error.strerror, f"{base}/{path}") from error  # write() does not say where
     finally:
         os.close(descriptor)
 

@@ -113,6 +113,7 @@ def _outputs(project: Project) -> Iterator[str]:
     """What this or an earlier build wrote: never part of the next one."""
     output = project.output
     yield from (os.path.realpath(output.path), os.path.realpath(output.report))
+    yield os.path.realpath(output.path.with_name(f".{output.path.name}.slimpack"))
     if output.layout is Layout.DIRECTORY:
         return
     folder = output.path.parent

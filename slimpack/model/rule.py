@@ -17,11 +17,15 @@ class Imports:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Paths:
-    """Globs over tree paths, with a why. `when` (dotted module; empty: always) limits it to trees that reach it."""
+    """Globs over tree paths, with a why. `when` (dotted module; empty: always) limits it to trees that reach it.
+
+    `of = "own"` limits it to the project's own files.
+    """
 
     globs: tuple[str, ...]
     why: str
     when: str = ""
+    of: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

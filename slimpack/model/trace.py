@@ -54,12 +54,14 @@ class Trace:
     """Every kept path has a route that ends at an entry point; more entry points give a superset.
 
     `reasons` holds the first reason found (breadth first, so the shortest route); `reads_source` the Python files
-    whose source text something reads at run time, with the reason.
+    whose source text something reads at run time, with the reason; `reads_metadata` the distributions of which more
+    than version and requirements may be read, so the description too.
     """
 
     reasons: Mapping[str, Reason]
     unresolved: tuple[Unresolved, ...] = ()
     reads_source: Mapping[str, Reason] = field(default_factory=dict)
+    reads_metadata: frozenset[str] = frozenset()
 
     def route(self, path: str) -> tuple[tuple[str, Reason], ...]:
         """The steps from `path` back to an entry point, nearest first; empty where there is none."""

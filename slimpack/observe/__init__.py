@@ -5,6 +5,7 @@ again behind a module that crashes or hangs. What was seen is cached under every
 """
 
 import json
+import re
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict
 from difflib import get_close_matches
@@ -22,6 +23,7 @@ from slimpack.model.tree import Content, Tree
 from slimpack.observe.evidence import evidence
 
 _KIND = "observation"
+_NO_MODULE = re.compile(r"ModuleNotFoundError: No module named '([^'.]+)")
 _TASK_ROOT = "/var/task"
 
 
@@ -70,22 +72,24 @@ def _refuse_broken_entries(run: Watched, project: Project) -> None:
         elif run.interrupted == module or (not run.answered and module not in run.loaded):
             problems.append(_cannot_import(module, run.ended.how, run.ended.output, run))
     for module, attribute, known in run.missing:
-        near = get_close_matches(attribute, known, n=1)
+        near = get_close_matches(attribute, [name for name in known if name != attribute], n=1)
         meant = f"write {module}.{near[0]}" if near else f"define {attribute} in it, or name another handler"
-        problems.append(
-            Problem(what=f"{module} has no attribute {attribute!r}", where=f"{module}.{attribute}", do=meant)
-        )
+        there = f"{module}.{attribute} is not a function: it cannot be called"
+        what = there if attribute in known else f"{module} has no attribute {attribute!r}"
+        problems.append(Problem(what=what, where=f"{module}.{attribute}", do=meant))
     if problems:
         raise TraceError(*problems)
 
 
 def _cannot_import(module: str, summary: str, details: str, run: Watched) -> Problem:
     hosts = sorted({event.fields[0] for event in run.of_kind("network")})
+    missing = _NO_MODULE.search(summary)
+    do = f"add the distribution that has {missing[1]} to the requirements, or " if missing else ""
     network = f" (it wanted to reach {', '.join(hosts)}; there is no network here)" if hosts else ""
     return Problem(
         what=f"the entry point cannot be imported: {summary}{network}\n{_indented(details)}".rstrip(),
         where=module,
-        do="mend it; if it needs what only Lambda has (a variable, a network), build with --no-run",
+        do=f"{do}mend it; if it needs what only Lambda has (a variable, a network), build with --no-run",
     )
 
 

@@ -10,7 +10,7 @@ from slimpack.model.project import Level, Policy
 from slimpack.model.rule import Paths, Rule, Runtime
 from slimpack.model.target import Target
 from slimpack.model.trace import ReasonKind, Trace
-from slimpack.model.tree import Distribution, Tree
+from slimpack.model.tree import OWN, Distribution, Tree
 
 WHOLE = frozenset({ReasonKind.UNRESOLVED, ReasonKind.DATA})
 """Evidence that keeps all of a package without naming a file of it: it does not save what is junk by its kind."""
@@ -55,7 +55,11 @@ class Context:
 
     def matching(self, items: Iterable[tuple[Rule, Paths]]) -> tuple[tuple[Matcher, str], ...]:
         """The matcher and the why of each item that counts."""
-        return tuple((matcher(item.globs), item.why) for rule, item in items if self.applies(rule, item))
+        return tuple((self._matcher(item), item.why) for rule, item in items if self.applies(rule, item))
+
+    def _matcher(self, item: Paths) -> Matcher:
+        matches, files = matcher(item.globs), self.tree.files
+        return (lambda path: files[path].owner == OWN and matches(path)) if item.of else matches
 
 
 def context(

@@ -317,9 +317,9 @@ def bring(name: str) -> bool:
 
 
 def check_attribute(name: str, attribute: str) -> None:
-    """Tell if the handler is not there (without attribute: a module of a layer)."""
+    """Tell if the handler is not there or cannot be called (without attribute: a module of a layer)."""
     module = sys.modules[name]
-    if attribute and not hasattr(module, attribute):
+    if attribute and not callable(getattr(module, attribute, None)):
         watch.tell("missing", name, attribute, *sorted(vars(module)))
 
 

@@ -216,11 +216,18 @@ def _check_outputs(projects: Sequence[Project], problems: list[Problem]) -> None
             do = "choose a folder of its own with --output"
             what = "the output folder holds the project's own code"
             problems.append(Problem(what=what, where=str(project.output.path), do=do))
-        elif project.output.layout is not Layout.DIRECTORY and project.output.path.is_dir():
+        elif project.output.layout is not Layout.DIRECTORY and _is_folder(project.output.path):
             what = f"the output {project.output.path.name} is a folder"
             problems.append(
                 Problem(what=what, where=str(project.output.path), do="end it in / for the directory format")
             )
+
+
+def _is_folder(path: Path) -> bool:
+    try:
+        return path.is_dir()
+    except OSError:
+        return False  # a name that is too long, a folder that may not be looked into: the build says it
 
 
 def _handlers(project: Project) -> str:

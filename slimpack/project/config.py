@@ -46,13 +46,27 @@ def read(root: Path, problems: list[Problem]) -> Configured:
     except (FileNotFoundError, NotADirectoryError):
         return Configured()
     except OSError as error:
-        raise ConfigError(Problem(what=f"cannot read pyproject.toml: {error.strerror}", where=str(path))) from error
+        raise ConfigError(
+            Problem(
+                what=f"cannot read pyproject.toml: {error.strerror}",
+                where=str(path),
+                do="make it a file that can be read",
+            )
+        ) from error
     except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
-        raise ConfigError(Problem(what=f"pyproject.toml is not valid TOML: {error}", where=str(path))) from error
+        raise ConfigError(
+            Problem(what=f"pyproject.toml is not valid TOML: {error}", where=str(path), do="mend the line")
+        ) from error
     tool = data.get("tool", {})
     table = tool.get("slimpack", {}) if isinstance(tool, dict) else {}
     if not isinstance(table, dict):
-        problems.append(Problem(what="[tool.slimpack] must be a table", where="pyproject.toml, tool.slimpack"))
+        problems.append(
+            Problem(
+                what="[tool.slimpack] must be a table",
+                where="pyproject.toml, tool.slimpack",
+                do="write [tool.slimpack], and its settings below",
+            )
+        )
         table = {}
     functions = _function_tables(table, problems)
     top = {key: value for key, value in table.items() if key != _FUNCTIONS}

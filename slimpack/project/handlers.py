@@ -92,14 +92,15 @@ def _no_module(entry: EntryPoint, root: Path, where: str) -> Problem:
         prefix = ".".join(folder.relative_to(root).parts)
         do = f"did you mean {prefix + '.' if prefix else ''}{meant}?"
     else:
-        do = f"the modules there are {', '.join(siblings[:12])}" if siblings else "set source to the folder that has it"
+        there = f"the modules there are {', '.join(siblings[:12])}"
+        do = there if siblings else "there is no Python file: run slimpack where it is, or set source (or --source)"
     return Problem(what=what, where=where, do=do)
 
 
 def _modules(folder: Path) -> Iterator[str]:
     """The names that can be imported from `folder`."""
     for path in sorted(folder.iterdir()) if folder.is_dir() else ():
-        if path.suffix == ".py" and path.stem != "__init__":
+        if path.suffix == ".py" and path.stem != "__init__" and path.is_file():
             yield path.stem
         elif path.name.isidentifier() and any(True for pattern in ("*.py", "*/*.py") for _ in path.glob(pattern)):
             yield path.name

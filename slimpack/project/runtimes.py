@@ -10,6 +10,8 @@ from slimpack.model.target import Architecture, Target
 from slimpack.project.settings import Chosen
 
 _RETIRED = "retired"
+_GONE = {(2, 7): "2021-07-15", (3, 6): "2022-07-18", (3, 7): "2023-12-04", (3, 8): "2024-10-14"}
+"""Runtimes older than what the data describes, and since when Lambda has retired them."""
 _UNSTABLE = frozenset({"preview", "deprecated", _RETIRED})
 
 
@@ -30,6 +32,10 @@ def choose(
     if runtime is None or runtime.status == _RETIRED:
         problems.append(_no_such(python, runtime, by_python, where=chosen.where["python"]))
         return Target(python=python, architecture=architecture, glibc=(2, 0))
+    if required and not _fits(python, required):
+        where = chosen.where["python"] if asked else "requires-python"
+        what = f"requires-python ({', '.join(required)}) excludes python{python[0]}.{python[1]}"
+        problems.append(Problem(what=what, where=where, do="choose another --python, or widen requires-python"))
     return Target(python=python, architecture=architecture, glibc=runtime.glibc)
 
 
@@ -42,7 +48,9 @@ def _no_such(
     python: tuple[int, int], runtime: Runtime | None, by_python: Mapping[tuple[int, int], Runtime], *, where: str
 ) -> Problem:
     version = f"{python[0]}.{python[1]}"
-    if runtime is None:
+    if python in _GONE:
+        what = f"the Lambda runtime python{version} is retired since {_GONE[python]}"
+    elif runtime is None:
         what = f"there is no Lambda runtime python{version}"
     else:
         since = f" since {runtime.deprecated}" if runtime.deprecated else ""

@@ -58,7 +58,7 @@ SETTINGS: Final[tuple[Setting, ...]] = (
     Setting(name="optimize", kind=choice(Optimize), default=Optimize.SPEED,
             help="Start fastest (speed), or be smallest: sources only, strongest compression (size)."),
     Setting(name="bytecode", kind=choice(Bytecode), default=Bytecode.AUTO,
-            help="Ship sources, bytecode, or both; auto: both of own code, bytecode alone of the rest."),
+            help="Ship sources, bytecode, or both; auto: both of own code from 2 KB on, bytecode of the rest."),
     Setting(name="format", kind=choice(Layout), default=Layout.ZIP, help="Shape of the artifact."),
     Setting(name="output", kind=PATH, short="o", shown="dist/NAME.zip",
             help="Where the artifact goes; a folder (directory format) if it ends in /."),

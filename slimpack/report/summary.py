@@ -50,8 +50,10 @@ def timing_note(report: Report) -> str:
 
 def verdict_line(report: Report) -> str:
     """One sentence on what was proven."""
-    entries = ", ".join(str(entry) for entry in report.entry_points) or "the artifact"
+    entries = ", ".join(str(entry) for entry in report.entry_points)
     verdict = report.verdict
+    if not report.entry_points:
+        return "nothing was imported to prove it: the artifact has no entry point (--import names one)"
     if verdict is None:
         return "not verified (--no-verify)"
     if not verdict.ran:

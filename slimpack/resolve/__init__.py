@@ -111,11 +111,15 @@ def _resolved(project: Project, path: Path, tools: Tools) -> Lock:
 def _not_frozen(path: Path) -> ResolveError:
     from slimpack.resolve import problems
 
-    return ResolveError(problems.frozen(path.name))
+    return ResolveError(problems.frozen(path))
 
 
 def _read(path: Path) -> str:
     try:
         return path.read_text("utf-8")
     except (OSError, UnicodeDecodeError) as error:
-        raise ResolveError(Problem(what=f"cannot read {path.name}: {error}", where=str(path))) from error
+        raise ResolveError(
+            Problem(
+                what=f"cannot read {path.name}: {error}", where=str(path), do="make it a UTF-8 file that can be read"
+            )
+        ) from error

@@ -18,9 +18,17 @@ def table(path: Path) -> Mapping[str, Any]:
     try:
         return tomllib.loads(path.read_text("utf-8"))
     except OSError as error:
-        raise ConfigError(Problem(what=f"cannot read {path.name}: {error.strerror}", where=str(path))) from error
+        raise ConfigError(
+            Problem(what=f"cannot read {path.name}: {error.strerror}", where=str(path), do=f"put {path.name} there")
+        ) from error
     except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
-        raise ConfigError(Problem(what=f"{path.name} is not valid TOML: {error}", where=str(path))) from error
+        raise ConfigError(
+            Problem(
+                what=f"{path.name} is not valid TOML: {error}",
+                where=str(path),
+                do="mend the line, or write the file again",
+            )
+        ) from error
 
 
 def check_names(kind: str, asked: Iterable[str], known: Iterable[str], where: str) -> None:

@@ -1,6 +1,7 @@
 """What can be wrong with a requirement for the target, each as a Problem that says what to do."""
 
 from collections.abc import Iterable, Mapping
+from pathlib import Path
 
 from packaging.utils import InvalidWheelFilename, canonicalize_name, parse_wheel_filename
 from packaging.version import Version
@@ -104,10 +105,11 @@ def out_of_date(lock: str, declared: str, command: str) -> Problem:
     return Problem(what=f"{lock} is out of date: it does not fit {declared}", do=f"run `{command}`")
 
 
-def frozen(source: str) -> Problem:
+def frozen(source: Path) -> Problem:
     """Resolving was forbidden."""
     return Problem(
-        what=f"--frozen: {source} is not a lock, and nothing may be resolved",
+        what=f"--frozen: {source.name} is not a lock, and nothing may be resolved",
+        where=str(source),
         do="run `slimpack lock` and commit the pylock.toml that it writes, or build without --frozen",
     )
 

@@ -77,9 +77,8 @@ def _read(path: Path, found: Requirements, seen: set[tuple[Path, bool]], *, cons
         text = path.read_text("utf-8-sig")
     except (OSError, UnicodeDecodeError) as error:
         reason = error.strerror if isinstance(error, OSError) else "not UTF-8 text"
-        raise ConfigError(
-            Problem(what=f"cannot read {path.name}: {reason}", where=str(path), do="check the path")
-        ) from error
+        do = "check the path" if isinstance(error, OSError) else "save it as UTF-8"
+        raise ConfigError(Problem(what=f"cannot read {path.name}: {reason}", where=str(path), do=do)) from error
     found.texts.append(redacted(text))
     for line in _lines(text):
         if include := _INCLUDE.match(line):

@@ -91,14 +91,19 @@ def _run(project: Project, tools: Tools, excluded: Mapping[str, set[Version]]) -
             (folder / "unusable.txt").write_text("\n".join(lines), "utf-8")
         command = _command(project, tools, constraints)
         tools.listener.detailed(indexes.redacted(" ".join(command)))
-        done = process.run(
-            command,
-            environment=indexes.uv_environment(project.resolution, tools.environment),
-            cwd=_source(project).parent,
-        )
+        settings = indexes.uv_environment(project.resolution, tools.environment)
+        done = _uv(command, settings, cwd=_source(project).parent)
     if done.code != 0:
         raise uv_errors.explain(done.code, done.stderr, command, project=project, tools=tools)
     return pylock.parse(done.stdout, where="uv's answer"), uv_errors.yanked(done.stderr)
+
+
+def _uv(command: list[str], environment: Mapping[str, str], *, cwd: Path) -> process.Completed:
+    """Run uv; without its cache where it can write none (a container's user without a home)."""
+    done = process.run(command, environment=environment, cwd=cwd)
+    if done.code != 0 and uv_errors.NO_CACHE in done.stderr and "--offline" not in command:
+        return process.run([*command, "--no-cache"], environment=environment, cwd=cwd)
+    return done
 
 
 def _command(project: Project, tools: Tools, constraints: Iterable[str]) -> list[str]:
@@ -125,14 +130,14 @@ def export_pins(project: Project, tools: Tools) -> tuple[Pin, ...]:
     checks = ["--no-python-downloads", "--no-progress", "--color", "never"]
     checks += ["--offline"] if project.resolution.offline else []
     check = [uv_executable(), "lock", "--check", *checks, *_interpreter(project, tools)]
-    done = process.run(check, environment=environment, cwd=folder)
+    done = _uv(check, environment, cwd=folder)
     if done.code != 0:
         raise _lock_failed(done, check, project, tools)
     command = [uv_executable(), "export", "--frozen", "--format", "pylock.toml", "--no-header", "--quiet", *checks]
     command += ["--no-emit-project", "--no-default-groups", *_interpreter(project, tools)]
     command += [part for extra in project.requirements.extras for part in ("--extra", extra)]
     command += [part for group in project.requirements.groups for part in ("--group", group)]
-    done = process.run(command, environment=environment, cwd=folder)
+    done = _uv(command, environment, cwd=folder)
     if done.code != 0:
         raise uv_errors.explain(done.code, done.stderr, command, project=project, tools=tools)
     lock = pylock.parse(done.stdout, where="uv's export of uv.lock")

@@ -12,11 +12,26 @@ from slimpack.resolve import problems
 _NOT_FOUND = re.compile(r"(\S+) was not found in the (?:package registry|provided package locations)")
 _NO_WHEEL = re.compile(r"(?:Wheels are required for `([^`]+)`|(\S+?)(?:[<>=!,]\S+)? has no usable wheels)")
 _NO_PLATFORM = re.compile(r"([^\s<>=!]+)(?:[<>=!]=?\S*)? (?:has|have) no wheels with a matching")
+NO_CACHE = "Failed to initialize cache"
+"""What uv says where neither HOME nor UV_CACHE_DIR is a folder that it can write."""
+_NO_VERSION = re.compile(r"there is no version of ([^\s<>=!~]+)==([^\s,]+)")
 _OFFLINE = re.compile(r"network (?:was|is) disabled|not found in the cache")
 _YANKED = re.compile(r"^warning: `?([^`\s]+)`? is yanked(?: \(reason: (.*)\))?", re.MULTILINE)
 
 
 _REASONS: tuple[tuple[re.Pattern[str], type[SlimpackError], str, str], ...] = (
+    (
+        re.compile("No space left on device|os error 28|Disk quota exceeded"),
+        ToolError,
+        "uv has no space left for its cache",
+        "free some space, or set UV_CACHE_DIR to a folder on a larger disk",
+    ),
+    (
+        re.compile(NO_CACHE),
+        ToolError,
+        "uv cannot write its cache",
+        "set UV_CACHE_DIR (or HOME) to a folder that can be written",
+    ),
     (
         re.compile(r"401 Unauthorized|403 Forbidden|Missing credentials", re.IGNORECASE),
         ResolveError,
@@ -32,6 +47,18 @@ _REASONS: tuple[tuple[re.Pattern[str], type[SlimpackError], str, str], ...] = (
         "check the network and the index URL, or build with --offline to use what the cache holds",
     ),
     (
+        re.compile("Git operation failed"),
+        ResolveError,
+        "a repository that is required cannot be fetched",
+        "check its URL and branch, the network, and your credentials for it",
+    ),
+    (
+        re.compile("HTTP status client error \\(4(?:04|10)"),
+        ResolveError,
+        "what a URL names is not there",
+        "correct the URL in the requirements, or the index URL",
+    ),
+    (
         re.compile("incompatible with the project's Python requirement"),
         ResolveError,
         "requires-python excludes the target",
@@ -40,6 +67,8 @@ _REASONS: tuple[tuple[re.Pattern[str], type[SlimpackError], str, str], ...] = (
     (
         re.compile(
             r"Couldn't parse|Unsupported requirement|Failed to parse|Unexpected .*expected|File not found|No such file"
+            r"|Distribution not found at|does not match `.*` in the distribution filename"
+            r"|Unsupported editable requirement"
         ),
         ConfigError,
         "the requirements cannot be read",
@@ -55,7 +84,7 @@ def explain(code: int, stderr: str, command: list[str], *, project: Project, too
     story, where = condensed(text), _where(project)
     if project.resolution.offline and _OFFLINE.search(text):
         what = f"--offline: the cache does not hold what is needed\n{story}"
-        return ResolveError(Problem(what=what, do="build once without --offline, then again with it"))
+        return ResolveError(Problem(what=what, where=where, do="build once without --offline, then again with it"))
     for sign, error, what, do in _REASONS:
         if sign.search(text):
             return error(Problem(what=f"{what}\n{story}", where=where, do=do))
@@ -112,6 +141,15 @@ def _no_solution(text: str, story: str, project: Project, tools: Tools) -> Probl
             where=where,
             do=f"allow it to be built with --build-sdist {name}, or {other}",
         )
+    if version := _NO_VERSION.search(text):
+        name, wanted = version[1], version[2]
+        nearest = problems.nearest_version(name, wanted, project=project, tools=tools)
+        do = (
+            f"use {name}=={nearest}, which is the nearest that the target can use"
+            if nearest
+            else "choose another version"
+        )
+        return Problem(what=f"{name} {wanted} is not on the package index\n{story}", where=where, do=do)
     if "yanked" in text:
         return Problem(what=f"only yanked versions would do\n{story}", where=where, do="allow another version")
     do = "loosen one of the requirements named above"

@@ -18,7 +18,7 @@ _TABLES = ("imports", "keep", "drop", "source", "understood", "services", "rewri
 _KEYS: Mapping[str, tuple[tuple[str, ...], tuple[str, ...]]] = {
     # table -> keys it must have, keys it may have; every item also has `why` and may have `evidence`
     "imports": (("targets",), ("module",)),
-    "keep": (("globs",), ("when",)),
+    "keep": (("globs",), ("when", "of")),
     "drop": (("globs",), ("when",)),
     "source": (("globs",), ("when",)),
     "understood": (("path",), ("imports", "only")),
@@ -59,7 +59,7 @@ def _imports(item: Mapping[str, Any]) -> Imports:
 
 
 def _paths(item: Mapping[str, Any]) -> Paths:
-    return Paths(globs=tuple(item["globs"]), why=item["why"], when=item.get("when", ""))
+    return Paths(globs=tuple(item["globs"]), why=item["why"], when=item.get("when", ""), of=item.get("of", ""))
 
 
 def _understood(item: Mapping[str, Any]) -> Understood:
@@ -117,6 +117,8 @@ def _value_fault(key: str, value: object) -> str:
     """What is wrong with the value of `key`; empty where nothing is."""
     if key == "only":
         return "" if isinstance(value, bool) else "is neither true nor false"
+    if key == "of":
+        return "" if value == "own" else "is not `own`"
     if key in _LISTS:
         if not isinstance(value, list) or not value or not all(isinstance(one, str) and one for one in value):
             return "is not a list of names"

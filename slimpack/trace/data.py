@@ -1,5 +1,7 @@
 """Data files: those of reached packages stay, those of packages that nothing reached need code that reads there."""
 
+from collections.abc import Iterator
+
 from slimpack.model.glob import matcher
 from slimpack.model.trace import ReasonKind
 from slimpack.model.tree import OWN
@@ -65,7 +67,7 @@ def _asked(state: Reached, path: str) -> Because | None:
 
 
 def own_data(state: Reached, include: tuple[str, ...], root: str) -> None:
-    """Reach what `include` names, and the project's own data below folders that its code reads from."""
+    """Reach what `include` names, and the project's own data that its code names or below which it reads."""
     because = Because(ReasonKind.INCLUDED, root)
     matches = matcher(include)
     for path in state.tree.files if include else ():
@@ -73,16 +75,42 @@ def own_data(state: Reached, include: tuple[str, ...], root: str) -> None:
             if module := state.index.module_of(path):
                 state.module(module, because)
             state.path(path, because)
+    named = _named(state)
     for path in state.index.by_owner.get(OWN, ()):
         if path not in state.reasons and not is_code(path) and not state.index.is_aside(path):
+            if (name := next((end for end in _ends(path) if end in named), "")) != "":
+                state.path(path, Because(ReasonKind.STRING, named[name], 0, name))
+                continue
             found = _asked(state, path) or state.folders.get("")
             if found is not None and (found.parent in state.tree.files and state.tree.files[found.parent].owner == OWN):
                 state.path(path, found)
 
 
-def own_pickles(state: Reached, done: set[str]) -> None:
-    """Reach the modules that the project's pickles name; one that cannot be read keeps every distribution whole."""
-    for path in list(state.reached_of(OWN)):
+def _named(state: Reached) -> dict[str, str]:
+    """The texts in own code that look like file names (`page.html`, `mails/welcome.txt`), and where each stands.
+
+    A loader may look for them anywhere (a template's folder is in its framework's defaults), so any file of that name
+    is meant.
+    """
+    named: dict[str, str] = {}
+    for path in state.reached_of(OWN):
+        if path in state.facts:
+            for text in state.facts[path].strings:
+                if "." in text.rpartition("/")[2]:
+                    named.setdefault(text.removeprefix("./"), path)
+    return named
+
+
+def _ends(path: str) -> Iterator[str]:
+    """The path, and all that it ends with: `a/b/c.txt`, `b/c.txt`, `c.txt`."""
+    while path:
+        yield path
+        path = path.partition("/")[2]
+
+
+def data_pickles(state: Reached, done: set[str]) -> None:
+    """Reach the modules that shipped pickles name; one that cannot be read keeps everything whole."""
+    for path in [path for owner in list(state.owners) for path in state.reached_of(owner)]:
         if path in done or not path.endswith(pickles.SUFFIXES):
             continue
         done.add(path)

@@ -50,6 +50,8 @@ class Reached:
     whole: dict[str, Because] = field(default_factory=dict)
     """The owners that are kept whole."""
     starred: dict[str, Because] = field(default_factory=dict)
+    described: set[str] = field(default_factory=set)
+    """The distributions whose whole metadata may be read."""
     groups: dict[str, Because] = field(default_factory=dict)
     wrappers: dict[str, Because] = field(default_factory=dict)
     named: dict[str, list[tuple[str, Named]]] = field(default_factory=dict)

@@ -13,6 +13,8 @@ from slimpack.trace import dynamic, imports
 from slimpack.trace.reached import Because, Reached, is_code
 
 _DISTRIBUTION = re.compile(r"[-_.]+")
+_HEADERS = re.compile(r"(?:\w+\.)*(?:version|requires)\(")
+"""Calls that hand out headers of METADATA; by any other (or one by another name) the description can be read."""
 
 
 def read(state: Reached, path: str, facts: Facts) -> None:
@@ -223,6 +225,8 @@ def _metadata(state: Reached, path: str, call: Call) -> None:
     wanted = {_DISTRIBUTION.sub("-", pattern).lower() for pattern in call.patterns}
     for distribution in state.tree.distributions:
         if distribution.info and (distribution.name in wanted or any("*" in name for name in wanted)):
+            if _HEADERS.match(call.what) is None and state.covered(path) is None:
+                state.described.add(distribution.name)
             for found in state.index.listed(distribution.info):
                 state.path(found, because)
 

@@ -4,7 +4,7 @@ from collections.abc import Iterable, Iterator
 
 from slimpack.model.facts import Import
 from slimpack.model.glob import matcher
-from slimpack.model.rule import Rule, Services
+from slimpack.model.rule import Paths, Rule, Services
 from slimpack.model.trace import ReasonKind
 from slimpack.model.tree import OWN
 from slimpack.trace import dynamic
@@ -15,7 +15,9 @@ def ruled(state: Reached) -> None:
     """Apply what is known of each reached distribution."""
     for name, rule in state.rules.items():
         first = state.owners.get(name)
-        if first is not None:
+        if first is None:
+            _asked_by_the_library(state, rule)
+        else:
             _imports(state, rule, first)
             _files(state, rule, first)
             for services in rule.services:
@@ -31,6 +33,23 @@ def _imports(state: Reached, rule: Rule, first: str) -> None:
                 state.all_modules(dynamic.modules(target, state.index), because)
 
 
+def _asked_by_the_library(state: Reached, rule: Rule) -> None:
+    """Reach a distribution that nothing in the tree imports, but a module of the standard library that is imported."""
+    for item in rule.imports:
+        if not item.module or state.index.resolve(item.module):
+            continue
+        for path, facts in state.facts.items():
+            if any(item.module in _modules(statement) for statement in facts.imports):
+                because = Because(ReasonKind.RULE, path, 0, item.why)
+                for target in item.targets:
+                    state.all_modules(dynamic.modules(target, state.index), because)
+                return
+
+
+def _modules(statement: Import) -> tuple[str, ...]:
+    return (statement.module, *(f"{statement.module}.{name}" for name in statement.names))
+
+
 def _path_of(state: Reached, module: str, first: str) -> str:
     """The reached file of `module` (empty: any of the distribution's); empty where it is not reached."""
     if not module:
@@ -42,7 +61,7 @@ def _files(state: Reached, rule: Rule, first: str) -> None:
     for item in rule.keep:
         if parent := _path_of(state, item.when, first):
             because = Because(ReasonKind.RULE, parent, 0, item.why)
-            for path in _matching(state, item.globs):
+            for path in _matching(state, item):
                 if path not in state.reasons:
                     if module := state.index.module_of(path):
                         state.module(module, because)
@@ -50,14 +69,15 @@ def _files(state: Reached, rule: Rule, first: str) -> None:
     for item in rule.source:
         if parent := _path_of(state, item.when, first):
             because = Because(ReasonKind.RULE, parent, 0, item.why)
-            for path in _matching(state, item.globs):
+            for path in _matching(state, item):
                 if path.endswith(".py"):
                     state.sources.setdefault(path, because.reason())
 
 
-def _matching(state: Reached, globs: tuple[str, ...]) -> Iterator[str]:
-    matches = matcher(globs)
-    return (path for path in state.tree.files if matches(path))
+def _matching(state: Reached, item: Paths) -> Iterator[str]:
+    matches = matcher(item.globs)
+    files = state.index.by_owner.get(OWN, ()) if item.of else state.tree.files
+    return (path for path in files if matches(path))
 
 
 def service_folders(state: Reached) -> tuple[str, ...]:

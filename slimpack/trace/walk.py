@@ -34,7 +34,7 @@ def trace(
         evidence.observed(state, observation)
         native.libraries(state, linked)
         data.own_data(state, (*project.policy.include, *project.policy.keep), root)
-        data.own_pickles(state, scanned)
+        data.data_pickles(state, scanned)
         if not project.policy.run:
             evidence.unproven(state, observation)
         if not state.frontier:
@@ -47,6 +47,7 @@ def trace(
         reasons=dict(sorted(state.reasons.items())),
         unresolved=tuple(sorted(state.unresolved)),
         reads_source={path: reason for path, reason in sorted(state.sources.items()) if path in state.reasons},
+        reads_metadata=frozenset(state.described),
     )
 
 
@@ -85,6 +86,8 @@ def _everything(state: Reached, root: str) -> None:
     """Give every file but tests, docs and examples a reason (`--level clean`; and layers: they have no entry point)."""
     kind = ReasonKind.UNRESOLVED if root else ReasonKind.ENTRY
     because = Because(kind, root, 0, "level clean" if root else "layer: every distribution is kept whole")
+    # None of these files is read, and a layer's users are not known: whose metadata they ask for is not either.
+    state.described.update(distribution.name for distribution in state.tree.distributions)
     for path, file in state.tree.files.items():
         if path not in state.reasons and file.owner != OWN and not state.index.is_aside(path):
             state.path(path, because)

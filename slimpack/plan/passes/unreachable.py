@@ -4,7 +4,9 @@ touches                                    | leaves alone
 -------------------------------------------|------------------------------------------------
 whole distributions without a route        | every file that the trace has a reason for
 modules and data without a route           | metadata of a distribution that has a route
-                                           | everything, at `--level clean`
+own files that nothing reads or includes,  | every distribution, at `--level clean`
+at any level: a source root holds more     |
+than a function                            |
 """
 
 from collections.abc import Mapping
@@ -16,8 +18,6 @@ from slimpack.plan.context import Context, drop
 
 def decide(context: Context) -> Mapping[str, Decision]:
     """Drop what has no reason in the trace."""
-    if not context.traced:
-        return {}
     files, reasons, reached = context.tree.files, context.trace.reasons, context.reached
     module = drop("unreachable", f"nothing on a route from {context.entry_points} imports or opens it")
     whole = {
@@ -28,9 +28,9 @@ def decide(context: Context) -> Mapping[str, Decision]:
     infos = {name: f"{one.info}/" for name, one in context.distributions.items()}
     decisions: dict[str, Decision] = {}
     for path in context.paths:
-        if path in reasons:
-            continue
         owner = files[path].owner
+        if path in reasons or (owner != OWN and not context.traced):
+            continue
         if owner != OWN and owner in reached and owner in infos and path.startswith(infos[owner]):
             continue
         decisions[path] = whole.get(owner, module)

@@ -18,8 +18,8 @@ def rewrites(context: Context, kept: Collection[str], *, compiled: frozenset[str
     `symbols`: shared objects by their name,   | all of them with `symbols` (kept as they are)
     `x.so`, `libx.so.3`                        |
     transforms that a rule names               | with `keep_docs`, those that drop documentation
-    `description`: METADATA of distributions,  | with `keep_docs`; METADATA of own projects
-    whose README only an index's page shows    |
+    `description`: METADATA of distributions,  | with `keep_docs`; METADATA of own projects, and
+    whose README only an index's page shows    | of what code asks for more than a version
     `bytecode`: Python files                   | see `bytecode.py`
     """
     asked = tuple(
@@ -29,7 +29,8 @@ def rewrites(context: Context, kept: Collection[str], *, compiled: frozenset[str
         if not (context.policy.keep_docs and transform.endswith("-docs"))
         for matches, _ in context.matching([(rule, item)])
     )
-    infos = frozenset(f"{one.info}/METADATA" for one in context.distributions.values())
+    read = context.trace.reads_metadata
+    infos = frozenset(f"{one.info}/METADATA" for name, one in context.distributions.items() if name not in read)
     result: dict[str, tuple[str, ...]] = {}
     for path in kept:
         if path in compiled:

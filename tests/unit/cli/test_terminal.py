@@ -35,7 +35,8 @@ def in_a_terminal(code: str, cwd: Path, **environment: str) -> str:
     """Run Python code with stderr on a terminal; return what the terminal saw."""
     ours, theirs = pty.openpty()
     env = {**os.environ, "TERM": "xterm-256color", "PYTHONPATH": str(ROOT), "COLUMNS": "80", **environment}
-    env.pop("NO_COLOR", None) if "NO_COLOR" not in environment else None
+    for name in {"NO_COLOR", "CI"} - environment.keys():
+        env.pop(name, None)
     with subprocess.Popen([sys.executable, "-c", code], cwd=cwd, stderr=theirs, stdout=subprocess.DEVNULL, env=env):
         os.close(theirs)
         seen = b""
@@ -56,6 +57,10 @@ def project(tmp_path: Path) -> Path:
 
 SLOW = _STUB.format(body="time.sleep(2); tools.listener.noticed('a notice'); raise SystemExit(0)")
 FAST = _STUB.format(body="tools.listener.noticed('a notice'); raise SystemExit(0)")
+
+
+def test_ci_draws_nothing_even_on_a_terminal(project: Path) -> None:
+    assert in_a_terminal(SLOW, project, CI="true") == "a notice\r\n"
 
 
 def test_what_takes_longer_than_a_second_is_drawn_and_leaves_nothing(project: Path) -> None:

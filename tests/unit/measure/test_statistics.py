@@ -8,7 +8,7 @@ from slimpack.measure.statistics import interval, significant, spread
 
 
 def noisy(centre: float, width: float, seed: int, count: int = 12) -> list[float]:
-    random = Random(seed)  # noqa: S311 noise, not secrecy
+    random = Random(seed)
     return [centre + random.uniform(-width, width) for _ in range(count)]
 
 

@@ -47,7 +47,7 @@ def tree_and_trace(case: dict[str, Any]) -> tuple[Tree, Trace]:
         )
         for name in names
     )
-    return Tree(files, distributions), Trace(reasons=reasons)
+    return Tree(files, distributions), Trace(reasons=reasons, reads_metadata=frozenset(case.get("reads_metadata", ())))
 
 
 @pytest.mark.parametrize("path", CASES, ids=lambda path: path.parent.name)
