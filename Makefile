@@ -24,7 +24,7 @@ $(VENV)/.ready: pyproject.toml
 	@touch $@
 
 demo: env ## build the function in fixtures/projects/orders and print its report
-	cd $(ORDERS) && "$(abspath $(PY))" -m slimpack build app.handler \
+	@cd $(ORDERS) && "$(abspath $(PY))" -m slimpack build app.handler \
 		--python "$$("$(abspath $(PY))" -c 'import sys; print("%d.%d" % sys.version_info[:2])')" \
 		--arch "$$(uname -m | sed 's/aarch64/arm64/')" \
 		--output "$(CURDIR)/dist/orders.zip"

@@ -141,12 +141,41 @@ def _stored(files: Mapping[str, File], folder: Path, tools: Tools) -> Path:
     """The cached folder of these files; below `folder` where the cache cannot be written."""
     listing = "".join(f"{path}\0{file.content.sha256}\0{file.executable}\n" for path, file in files.items())
     key = sha256(listing.encode("utf-8", "surrogateescape")).hexdigest()
+    made: list[Path] = []
+
+    def fill(part: Path) -> None:
+        made.append(part)
+        write(files, part)
+
     try:
-        return tools.cache.folder("tree", key, lambda part: write(files, part))
+        stored = tools.cache.folder("tree", key, fill)
+        if made or _intact(stored, files):
+            return stored
+        tools.cache.discard("tree", key)
+        return tools.cache.folder("tree", key, fill)
     except OSError:
         stored = folder / "stored"
         write(files, stored)
         return stored
+
+
+def _intact(stored: Path, files: Mapping[str, File]) -> bool:
+    """Tell whether a cached folder still holds what was written: what runs from it decides what ships.
+
+    Sources are looked at by size alone: it is their bytecode that runs, from a file with a digest of its own.
+    """
+    for path, file in files.items():
+        place = f"{stored}/{path}"
+        try:
+            if os.stat(place).st_size != file.content.size:  # noqa: PTH116 thousands of files
+                return False
+            if not path.endswith(".py"):
+                with open(place, "rb") as stream:  # noqa: PTH123 thousands of files
+                    if sha256(stream.read()).hexdigest() != file.content.sha256:
+                        return False
+        except OSError:
+            return False
+    return True
 
 
 def _link(stored: Path, code: Path) -> None:

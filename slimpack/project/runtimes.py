@@ -35,7 +35,7 @@ def choose(
     if required and not _fits(python, required):
         where = chosen.where["python"] if asked else "requires-python"
         what = f"requires-python ({', '.join(required)}) excludes python{python[0]}.{python[1]}"
-        problems.append(Problem(what=what, where=where, do="choose another --python, or widen requires-python"))
+        problems.append(Problem(what=what, where=where, do="choose another --python, or widen it and lock again"))
     return Target(python=python, architecture=architecture, glibc=runtime.glibc)
 
 

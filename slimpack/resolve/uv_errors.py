@@ -47,6 +47,12 @@ _REASONS: tuple[tuple[re.Pattern[str], type[SlimpackError], str, str], ...] = (
         "check the network and the index URL, or build with --offline to use what the cache holds",
     ),
     (
+        re.compile("invalid package format|Failed to extract archive|Invalid zip file"),
+        ResolveError,
+        "a wheel is damaged, or none",
+        "fetch or build it again; if the index serves it like this, pin another version",
+    ),
+    (
         re.compile("Git operation failed"),
         ResolveError,
         "a repository that is required cannot be fetched",
@@ -90,7 +96,8 @@ def explain(code: int, stderr: str, command: list[str], *, project: Project, too
             return error(Problem(what=f"{what}\n{story}", where=where, do=do))
     if "No solution found" in text:
         return ResolveError(_no_solution(text, story, project, tools))
-    what = f"uv failed: exit {code}\n{process.last_lines(text)}"
+    ended = f"exit {code}" if code >= 0 else f"killed by signal {-code}"
+    what = f"uv failed: {ended}\n{process.last_lines(text)}"
     return ToolError(Problem(what=what, where=redacted(" ".join(command)), do="run that command to see it alone"))
 
 

@@ -41,13 +41,42 @@ CASES = {
     "handler without a dot": Case(arguments=("handler",), code=2, said=("handler",)),
     "syntax error": Case(files={"app.py": "def handler(:\n"}, code=5, said=("does not parse", "app.py:1")),
     "import error": Case(
-        files={"app.py": f"import does_not_exist\n{HANDLER}"}, code=5, said=("cannot be imported", "does_not_exist", "--no-run")
+        files={"app.py": f"import does_not_exist\n{HANDLER}"}, code=5, said=("cannot be imported", "add the distribution that has does_not_exist", "--no-run")
     ),
     "raises at import": Case(
         files={"app.py": f"import os\nTABLE = os.environ['TABLE']\n{HANDLER}"}, code=5, said=("KeyError", "TABLE")
     ),
     "attribute missing at run time": Case(
         files={"app.py": f"{HANDLER}del handler\n"}, code=5, said=("app has no attribute 'handler'",)
+    ),
+    "handler that cannot be called": Case(
+        files={"app.py": "handler = {}\n"}, code=5, said=("app.handler is not a function", "name another handler")
+    ),
+    "own module that does not parse": Case(
+        files={"app.py": f"import helper\n{HANDLER}", "helper.py": "\ndef f(\n"}, code=5, said=("helper.py:2", "mend")
+    ),
+    "requires-python that excludes the target": Case(
+        files={"pyproject.toml": '[project]\nname = "x"\nversion = "1"\nrequires-python = ">=3.99"\n'},
+        code=2,
+        said=("requires-python (>=3.99) excludes", "--python"),
+    ),
+    "version that does not exist": Case(
+        files={"requirements.txt": "epsilon==9.9\n"}, code=3, said=("epsilon 9.9 is not on", "use epsilon==1.0")
+    ),
+    "line that is no requirement": Case(
+        files={"requirements.txt": "not valid !!\n"}, code=2, said=("cannot be read", "not valid !!", "correct the line")
+    ),
+    "local path that is not there": Case(
+        files={"requirements.txt": "./gone\n"}, code=2, said=("cannot be read", "project/gone", "correct the line")
+    ),
+    "wheel that is no zip": Case(
+        files={"requirements.txt": "junk\n"}, code=3, said=("a wheel is damaged", "junk", "pin another version")
+    ),
+    "output that is the source": Case(
+        arguments=("app.handler", "-o", "app.py"), code=6, said=("app.py is there and is no zip", "--output")
+    ),
+    "output with too long a name": Case(
+        arguments=("app.handler", "-o", "x" * 300), code=6, said=("File name too long", "choose a shorter --output")
     ),
     "requirement that does not exist": Case(
         files={"requirements.txt": "no-such-thing\n"}, code=3, said=("no-such-thing",)
@@ -78,7 +107,7 @@ CASES = {
     "target that does not exist": Case(
         arguments=("app.handler", "--python", "3.99"), code=2, said=("3.99", "3.13")
     ),
-    "retired target": Case(arguments=("app.handler", "--python", "3.8"), code=2, said=("3.8",)),
+    "retired target": Case(arguments=("app.handler", "--python", "3.8"), code=2, said=("python3.8 is retired since 2024-10-14", "3.13")),
     "other architecture": Case(arguments=("app.handler", "--arch", "mips"), code=2, said=("mips", "arm64", "x86_64")),
     "two functions with one output": Case(
         files={"pyproject.toml": TWO}, arguments=(), code=2, said=("one", "two", "same.zip")
@@ -120,6 +149,7 @@ def index(tmp_path_factory: pytest.TempPathFactory) -> Iterator[LocalIndex]:
     make_wheel(shelf, "clash-two", "1.0", {"shared.py": "TWO = 2\n"})
     make_wheel(shelf, "escaping", "1.0", {"../outside.py": ""})
     make_wheel(shelf, "lying", "1.0", {"lying.py": "A = 1\n"}, record={"lying.py": f"sha256={'A' * 43},6"})
+    (shelf / "junk-1.0-py3-none-any.whl").write_bytes(b"this is no zip")
     with serve(shelf) as served:
         yield served
 
@@ -132,7 +162,10 @@ def test_one_clear_error(case: Case, index: LocalIndex, tmp_path: Path) -> None:
         (folder / "dist" / name).write_bytes(OLDER)
     settings = {**environment(index, tmp_path / "cache"), **case.environment}
     target = () if "--python" in case.arguments else ("--python", PYTHON)
-    done = slimpack(folder, settings, "build", *case.arguments, *target, "--no-measure")
+    arguments = ("build", *case.arguments, *target, "--no-measure")
+    done = slimpack(folder, settings, *arguments)
+    if case.code != 2:  # there something is cached by now, which must not hide it
+        assert slimpack(folder, settings, *arguments).stderr == done.stderr
     assert done.returncode == case.code, done.stderr
     assert done.stdout == ""
     assert "error: " in done.stderr

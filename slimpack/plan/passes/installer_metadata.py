@@ -22,8 +22,6 @@ _OWN_FILES = re.compile(
     r"top_level\.txt|zip-safe|not-zip-safe|dependency_links\.txt|SOURCES\.txt|sboms/.+)",
     re.DOTALL,
 )
-_PLAIN = re.compile(r"\b(?:version|metadata|requires|entry_points)\(")
-"""Calls that METADATA and entry_points.txt answer alone."""
 
 
 def decide(context: Context) -> Mapping[str, Decision]:
@@ -42,5 +40,6 @@ def _asked_for(context: Context, path: str) -> bool:
     if reason is None or reason.kind in WHOLE:
         return False
     if reason.kind is ReasonKind.METADATA:
-        return "(" in reason.detail and _PLAIN.search(reason.detail) is None
+        # The reason is the first call found, `version()` maybe; whether any asks for more, the trace knows.
+        return "(" in reason.detail and context.tree[path].owner in context.trace.reads_metadata
     return True

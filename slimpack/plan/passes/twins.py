@@ -3,7 +3,7 @@
 touches                                    | leaves alone
 -------------------------------------------|------------------------------------------------
 `md.py` beside an importable `md.*.so`:    | `__init__.py`; twins of extensions that the
-charset_normalizer, lxml, sqlalchemy,      | target does not import by that name
+charset_normalizer, lxml, sqlalchemy,      | target does not import by that name, or that go
 falcon, mypyc's own                        | sources that something opens or reads
                                            | everything, at `--level clean`
 
@@ -13,10 +13,11 @@ Python file.
 
 from collections.abc import Mapping
 
-from slimpack.model.plan import Decision
+from slimpack.model.plan import Action, Decision
 from slimpack.model.trace import ReasonKind
 from slimpack.model.tree import OWN
 from slimpack.plan.context import Context, drop
+from slimpack.plan.passes import rule, user
 
 _READ = frozenset({ReasonKind.ENTRY, ReasonKind.INCLUDED, ReasonKind.OPENED, ReasonKind.SOURCE, ReasonKind.RULE})
 
@@ -27,7 +28,7 @@ def decide(context: Context) -> Mapping[str, Decision]:
         return {}
     target, trace, files = context.target, context.trace, context.tree.files
     suffixes = (f".{target.cache_tag}-{target.architecture.machine}-linux-gnu.so", ".abi3.so", ".so")
-    decisions: dict[str, Decision] = {}
+    twins: dict[str, str] = {}
     for path in context.paths:
         suffix = next((one for one in suffixes if path.endswith(one)), "")
         twin = f"{path.removesuffix(suffix)}.py"
@@ -35,5 +36,11 @@ def decide(context: Context) -> Mapping[str, Decision]:
             continue
         is_read = twin in trace.reads_source or (twin in trace.reasons and trace.reasons[twin].kind in _READ)
         if files[twin].owner != OWN and not is_read:
-            decisions[twin] = drop("twins", f"never imported: {path.rpartition('/')[2]} comes first")
-    return decisions
+            twins[twin] = path
+    # Who drops an extension to have its pure Python form wants the twin, above all.
+    said = {**rule.decide(context), **user.decide(context)} if twins else {}
+    return {
+        twin: drop("twins", f"never imported: {path.rpartition('/')[2]} comes first")
+        for twin, path in twins.items()
+        if path not in said or said[path].action is Action.KEEP
+    }

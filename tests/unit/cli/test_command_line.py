@@ -155,7 +155,7 @@ WRONG = [
     (["build", "app.handler", "--root", "nowhere"], 2, "the root nowhere is not a folder", ""),
     (["build", "app.handler", "--source", "nowhere"], 2, "the source folder nowhere is not there", ""),
     (["build", "app.handler", "--python", "3.99"], 2, "there is no Lambda runtime python3.99", "choose one of 3.9"),
-    (["build", "app.handler", "--python", "2.7"], 2, "there is no Lambda runtime python2.7", "choose one of"),
+    (["build", "app.handler", "--python", "2.7"], 2, "python2.7 is retired since 2021-07-15", "choose one of"),
     (["build", "app.handler", "--python", "three"], 2, 'python cannot be "three"', 'as in "3.13"'),
     (["build", "app.handler", "--arch", "aarch64"], 2, 'arch cannot be "aarch64"', "did you mean arm64?"),
     (["build", "app.handler", "--level", "trace"], 2, 'level cannot be "trace"', "did you mean traced?"),
@@ -228,6 +228,14 @@ def test_all_mistakes_are_named_at_once(pipeline: Pipeline, capsys: pytest.Captu
 
 
 def test_lock_writes_a_pylock(pipeline: Pipeline, capsys: pytest.CaptureFixture[str], tmp_path: Path) -> None:
+    assert run(["lock"]) == 2
+    assert "there are no requirements to lock" in capsys.readouterr().err
+    (tmp_path / "requirements.txt").write_text("epsilon\n")
+    assert run(["lock", "-o", "requirements.txt"]) == 2
+    assert "it would be overwritten" in capsys.readouterr().err
+    assert run(["lock"]) == 0
+    assert run(["lock"]) == 0
+    assert capsys.readouterr().out == "pylock.toml\n" * 2
     assert run(["lock"]) == 0
     assert (tmp_path / "pylock.toml").read_text() == "lock-version = '1.0'\n"
     assert capsys.readouterr().out == "pylock.toml\n"
@@ -240,6 +248,7 @@ def test_functions_with_different_locks_get_one_each(pipeline: Pipeline, tmp_pat
         '[tool.slimpack.functions.a]\nhandler = "app.handler"\n[tool.slimpack.functions.b]\nhandler = "app.handler"\n'
     )
     (tmp_path / "pyproject.toml").write_text(text)
+    (tmp_path / "requirements.txt").write_text("epsilon\n")
     pipeline.lock_texts = {"a": "1\n", "b": "2\n"}
     assert run(["lock", "-o", "x.toml"]) == 2
     assert run(["lock"]) == 0

@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 
 from slimpack.host.cache import Cache
+from slimpack.host.tools import cache_folder
 
 
 def blob(cache: Cache) -> Path:
@@ -131,6 +132,22 @@ def test_prune_takes_folders_whole(tmp_path: Path) -> None:
     assert not folder.exists()
 
 
+def test_what_is_not_ours_is_left_alone(tmp_path: Path) -> None:
+    """A folder given by mistake, as in `slimpack cache clear --cache-dir .`."""
+    theirs = [tmp_path / "src" / "ab" / "x.py", tmp_path / ".git" / "objects" / "ab" / "cdef", tmp_path / "run" / "me"]
+    for path in theirs:
+        path.parent.mkdir(parents=True)
+        path.write_bytes(b"x" * 1000)
+    cache = Cache(tmp_path)
+    cache.put("kind", "abcd", b"ours")
+    cache.prune(0)
+    assert cache.get("kind", "abcd") is None
+    cache.put("kind", "abcd", b"ours")
+    cache.clear()
+    assert not (tmp_path / "kind").exists()
+    assert all(path.exists() for path in theirs)
+
+
 def test_clear(tmp_path: Path) -> None:
     cache = Cache(tmp_path / "cache")
     cache.put("kind", "abcd", b"1")
@@ -162,3 +179,14 @@ def test_tidying_is_once_a_day(tmp_path: Path) -> None:
     os.utime(tmp_path / ".tidied", (1, 1))
     cache.tidy()
     assert not old.exists()
+
+
+def test_a_user_without_a_home_has_no_cache(monkeypatch: pytest.MonkeyPatch) -> None:
+    def no_home() -> Path:
+        raise RuntimeError("Could not determine home directory.")
+
+    monkeypatch.setattr(Path, "home", no_home)
+    cache = Cache(cache_folder({}))
+    cache.put("kind", "abcd", b"data")
+    assert cache.get("kind", "abcd") is None
+    assert cache_folder({"XDG_CACHE_HOME": "/x"}) == Path("/x/slimpack")

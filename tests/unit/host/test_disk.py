@@ -51,6 +51,14 @@ def test_directory_in_the_way(tmp_path: Path) -> None:
     assert [path.name for path in tmp_path.iterdir()] == ["x.zip"]
 
 
+def test_a_device_is_not_replaced(tmp_path: Path) -> None:
+    os.mkfifo(tmp_path / "pipe")
+    with pytest.raises(EmitError, match="it is a device, pipe or socket") as caught:
+        write_atomically(tmp_path / "pipe", [b"1"], option="--markdown")
+    assert "choose a file with --markdown" in str(caught.value)
+    assert (tmp_path / "pipe").is_fifo()
+
+
 def test_temporary_folder_goes_with_read_only_members(tmp_path: Path) -> None:
     with temporary_folder(tmp_path / "new") as folder:
         (folder / "a" / "b").mkdir(parents=True)

@@ -42,6 +42,17 @@ def explained(stderr: str, folder: Path, *, offline: bool = False) -> SlimpackEr
             ResolveError,
             "only yanked versions would do",
         ),
+        ("error: Failed to initialize cache at `/x`\n  cause: failed to create directory `/x`: No such file", ToolError, "UV_CACHE_DIR"),
+        ("error: failed to write to file `/x`: No space left on device (os error 28)", ToolError, "free some space"),
+        ("error: Git operation failed\n  cause: failed to clone into: /x", ResolveError, "a repository that is required"),
+        ("error: Failed to fetch: x\n  cause: HTTP status client error (404 Not Found) for url (x)", ResolveError, "correct the URL"),
+        ("error: Failed to read `a @ file:///a.whl`\n  cause: Failed to extract archive: a.whl", ResolveError, "a wheel is damaged"),
+        ("error: Distribution not found at: file:///gone", ConfigError, "correct the line"),
+        (
+            "error: No solution found\n  cause: Because there is no version of d==9 and you require d==9, we can conclude",
+            ResolveError,
+            "d 9 is not on the package index",
+        ),
     ],
 )  # fmt: skip
 def test_each_failure_has_its_kind(stderr: str, kind: type[SlimpackError], said: str, tmp_path: Path) -> None:

@@ -237,7 +237,8 @@ def test_what_the_runtime_provides_comes_after_the_artifact(tmp_path: Path) -> N
 
 def test_a_handler_that_is_not_there_any_more_is_an_error(tmp_path: Path) -> None:
     own = {"app.py": "try:\n    from lib.fast import x as handler\nexcept ImportError:\n    pass\n"}
-    verdict = verdict_of(tmp_path, "", tree=tree_with(own, LIB), dropped=GONE)
+    lib = {**LIB, "lib/fast.py": "def x(event, context): ..."}
+    verdict = verdict_of(tmp_path, "", tree=tree_with(own, lib), dropped=GONE)
     assert verdict.error == "app has no attribute 'handler'"
 
 
