@@ -92,10 +92,17 @@ def _strings(state: Reached, path: str, facts: Facts, package: str, *, loose: bo
         if own:
             _own_paths(state, path, folder, text)
         if "." not in text and not facts.is_dynamic:
+            if own and _is_own(state, text):  # `from_object("config")`, `INSTALLED_APPS = ["shop"]`
+                state.module(text, because)
             continue
         module = dynamic.named(text, state.index, package=package, loose=loose)
         if module and module not in state.modules:
             state.module(module, because)
+
+
+def _is_own(state: Reached, module: str) -> bool:
+    found = state.index.resolve(module)
+    return any(state.tree.files[path].owner == OWN and not state.index.is_aside(path) for path in found)
 
 
 def _constants(state: Reached, path: str, facts: Facts) -> None:
@@ -206,8 +213,9 @@ def _resource(state: Reached, path: str, call: Call) -> None:
 def _source(state: Reached, path: str, call: Call) -> None:
     because = Because(ReasonKind.SOURCE, path, call.line, call.what)
     if "*" in call.patterns:
-        # Of whatever object a caller passes: for libraries that is the project's own code.
-        for found in state.index.by_owner.get(OWN, ()):
+        # Of whatever object is passed: by libraries that is the project's own code, by the project anything.
+        own = state.tree.files[path].owner == OWN
+        for found in state.tree.files if own else state.index.by_owner.get(OWN, ()):
             if found.endswith(".py"):
                 state.sources.setdefault(found, because.reason())
         return
