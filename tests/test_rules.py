@@ -65,7 +65,7 @@ def slimmed(case: Mapping[str, Any], known: tuple[Rule, ...]) -> tuple[Plan, Tra
 
     def facts(paths: Iterable[str]) -> dict[str, Facts]:
         return {
-            path: unpack(study(path, path, 0, tree[path].content.read())[0])
+            path: unpack(study(path, path, 0, tree[path].content.read(), tree[path].owner == OWN)[0])
             if path.endswith((".py", ".pyi"))
             else NOTHING
             for path in paths

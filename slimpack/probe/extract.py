@@ -35,6 +35,7 @@ if TYPE_CHECKING:
 
 _DOTTED = re.compile(r"(?:\.?/|\.)?[A-Za-z_][\w-]*(?:[./:][\w*-]+)+|[\w-]+\.[A-Za-z0-9]{1,8}")
 _WORD = re.compile(r"[A-Za-z_]\w*")
+_FORMAT = re.compile(r"[A-Za-z_][\w.]*\.(?:[%{][\w%{}.:]*)?")
 _MAX_STRINGS, _LONGEST = 20_000, 200
 _HEAD = 4
 _STABLE = sys.version_info >= (3, 12)
@@ -95,6 +96,7 @@ class _Facts:
         self.named: list[tuple[str, tuple[str, ...], int, int]] = []
         self.strings: set[str] = set()
         self.words: set[str] = set()
+        self.formats: set[str] = set()
         self.names: set[str] = set()
         self.exports: tuple[str, ...] = ()
         self.codes: list[CodeType] = []
@@ -137,6 +139,8 @@ class _Facts:
                         self.words.add(constant)
                         if constant == "LAMBDA_TASK_ROOT":
                             self.names.add(constant)
+                    elif _FORMAT.fullmatch(constant):
+                        self.formats.add(constant)
             elif isinstance(constant, (tuple, frozenset)):
                 self._constants(constant, todo)
             elif hasattr(constant, "co_code"):
@@ -167,7 +171,7 @@ class _Facts:
 
     def packed(self, own: bool) -> Packed:
         """The plain tuples of `slimpack.model.facts.pack`."""
-        found = set(self.strings)
+        found = self.strings | self.formats if own else set(self.strings)
         if own or any(kind in ("import", "wrapper", "iter", "walk", "probe") for kind, _, _, _ in self.calls):
             found |= self.words  # bare names may be modules of the own package where something is imported by name
         strings = tuple(sorted(found))[:_MAX_STRINGS]

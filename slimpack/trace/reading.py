@@ -13,6 +13,7 @@ from slimpack.trace import dynamic, imports
 from slimpack.trace.reached import Because, Reached, is_code
 
 _DISTRIBUTION = re.compile(r"[-_.]+")
+_FIELD = re.compile(r"[%{]")
 _HEADERS = re.compile(r"(?:\w+\.)*(?:version|requires)\(")
 """Calls that hand out headers of METADATA; by any other (or one by another name) the description can be read."""
 
@@ -91,6 +92,7 @@ def _strings(state: Reached, path: str, facts: Facts, package: str, *, loose: bo
     for text in facts.strings:
         if own:
             _own_paths(state, path, folder, text)
+            _own_prefix(state, text, because)
         if "." not in text and not facts.is_dynamic:
             if own and _is_own(state, text):  # `from_object("config")`, `INSTALLED_APPS = ["shop"]`
                 state.module(text, because)
@@ -98,6 +100,16 @@ def _strings(state: Reached, path: str, facts: Facts, package: str, *, loose: bo
         module = dynamic.named(text, state.index, package=package, loose=loose)
         if module and module not in state.modules:
             state.module(module, because)
+
+
+def _own_prefix(state: Reached, text: str, because: Because) -> None:
+    """Reach the project's modules that a format such as `shop.%s.settings`, `shop.{}` or f"shop.{…}" can name."""
+    head = _FIELD.split(text, maxsplit=1)[0]
+    package, dot, _ = head.rpartition(".")
+    if dot and (head != text or text.endswith(".")):
+        if _is_own(state, package):
+            state.module(package, because)
+        state.all_modules((name for name in state.index.matching(f"{head}*") if _is_own(state, name)), because)
 
 
 def _is_own(state: Reached, module: str) -> bool:

@@ -13,6 +13,8 @@ from cli_projects import BUILD, HANDLER, command, environment, project, slimpack
 from local_index import LocalIndex, serve, stock
 from wheels import make_wheel
 
+from slimpack.report import from_json
+
 
 @pytest.fixture(scope="module")
 def index(tmp_path_factory: pytest.TempPathFactory) -> Iterator[LocalIndex]:
@@ -51,7 +53,7 @@ def left_in(folder: Path) -> set[str]:
 
 @pytest.mark.parametrize("moment", [0.2, 0.4, 0.6, 0.8, 1.0, 1.3])
 def test_an_interrupt_is_exit_130_and_leaves_nothing(
-    moment: float, index: LocalIndex, folder: Path, tmp_path: Path
+    moment: float, index: LocalIndex, folder: Path, tmp_path: Path, right: bytes
 ) -> None:
     with started(folder, environment(index, tmp_path / "cache")) as build:
         time.sleep(moment)
@@ -62,7 +64,12 @@ def test_an_interrupt_is_exit_130_and_leaves_nothing(
         return
     assert build.returncode in {130, -signal.SIGINT}, said  # -SIGINT: before Python could listen
     assert "error: this is a bug" not in said
-    assert left_in(folder / "dist") == set()
+    # Where it came between the last write and the end, the outputs are there, and they are whole.
+    assert left_in(folder / "dist") in (set(), {"app.zip"}, {"app.zip", "app.report.json"})
+    if (folder / "dist" / "app.zip").exists():
+        assert (folder / "dist" / "app.zip").read_bytes() == right
+    if (folder / "dist" / "app.report.json").exists():
+        assert from_json((folder / "dist" / "app.report.json").read_text()).verdict is not None
     assert left_in(folder) == {"app.py", "requirements.txt"} | ({"dist"} if (folder / "dist").exists() else set())
 
 
