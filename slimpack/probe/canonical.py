@@ -3,7 +3,9 @@
 Until Python 3.11, `marshal` flags an object for later reference if its reference count is above one, and names are
 shared with whatever else holds them; and until 3.10 it writes the members of a set constant as they lie in memory. So
 the bytes differ with what was compiled before. Here a flag that nothing refers to is cleared, the members of a set are
-sorted, and the references are numbered anew. From 3.12 on the bytes are stable as they are.
+sorted, and the references are numbered anew. From 3.12 on the bytes are stable as they are, but for set constants: the
+compiler makes one object of two equal ones in different functions only now and then (once in a few builds of
+scikit-learn), so each gets an object of its own before the code is marshalled.
 """
 
 # zip() has no `strict`, and itertools no pairwise(), before Python 3.10:
@@ -13,6 +15,11 @@ from __future__ import annotations
 
 import struct
 import sys
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from types import CodeType
+    from typing import Any
 
 _FLAG = 0x80
 _INT = struct.Struct("<i")
@@ -25,6 +32,20 @@ _SETS = frozenset(b"<>")
 _SORTED = sys.version_info >= (3, 11)
 _CODE = (5, 8, 2) if sys.version_info >= (3, 11) else (6, 8, 1)
 """Ints, objects, then behind the first line's number, objects again, of a code object."""
+
+
+def unshared(code: CodeType) -> CodeType:
+    """The same code, in which every set constant is an object of its own; the very same where there is none."""
+    constants = tuple([_own(constant) for constant in code.co_consts])
+    if all(new is old for new, old in zip(constants, code.co_consts)):
+        return code
+    return code.replace(co_consts=constants)
+
+
+def _own(constant: Any) -> Any:
+    if type(constant) is frozenset:
+        return frozenset(list(constant))
+    return unshared(constant) if hasattr(constant, "co_consts") else constant
 
 
 class _Scan:

@@ -21,7 +21,7 @@ import struct
 import sys
 import warnings
 
-from .canonical import canonical
+from .canonical import canonical, unshared
 from .loaders import LOADERS, loader_calls
 from .lookups import TRIGGERS, lookups
 
@@ -75,7 +75,7 @@ def _compile(path: str, filename: str, optimise: int, source: bytes) -> tuple[Co
             raise ValueError("bytecode of another Python")
         loaded: CodeType = marshal.loads(source[16:])  # noqa: S302 it is only read, never run
         return loaded, None
-    code: CodeType = compile(source, filename, "exec", 0, dont_inherit=True, optimize=optimise)
+    code: CodeType = unshared(compile(source, filename, "exec", 0, dont_inherit=True, optimize=optimise))
     if path.endswith(".pyi"):
         return code, None
     header = importlib.util.MAGIC_NUMBER + struct.pack("<I", 1) + importlib.util.source_hash(source)

@@ -2,12 +2,13 @@
 
 import marshal
 import struct
+import sys
 from types import CodeType
 from typing import Any
 
 import pytest
 
-from slimpack.probe.canonical import canonical
+from slimpack.probe.canonical import canonical, unshared
 
 SOURCES = [
     "x = 1\n",
@@ -51,3 +52,47 @@ def test_it_does_not_depend_on_who_else_holds_a_name(source: str) -> None:
 def test_what_is_no_marshalled_code_is_refused(data: bytes) -> None:
     with pytest.raises((ValueError, IndexError, struct.error)):
         canonical(data)
+
+
+SETS = """
+def one(x):
+    return x in {"amg", "arpack", "lobpcg"}
+
+
+class Two:
+    kinds = {"amg", "arpack", "lobpcg", "more"}
+
+    def two(self, x):
+        return x in {"amg", "arpack", "lobpcg"}
+"""
+
+
+def with_one_object(code: CodeType, shared: dict[frozenset[object], frozenset[object]]) -> CodeType:
+    """The code as a compiler leaves it that makes one object of equal sets."""
+    constants = [
+        shared.setdefault(constant, constant)
+        if isinstance(constant, frozenset)
+        else with_one_object(constant, shared)
+        if isinstance(constant, CodeType)
+        else constant
+        for constant in code.co_consts
+    ]
+    return code.replace(co_consts=tuple(constants))
+
+
+def written(code: CodeType) -> bytes:
+    """As the extractor writes it."""
+    data = marshal.dumps(code)
+    return data if sys.version_info >= (3, 12) else canonical(data)
+
+
+def test_sets_that_the_compiler_made_one_object_of_change_no_byte() -> None:
+    apart = written(unshared(compile(SETS, "m.py", "exec")))
+    merged = with_one_object(compile(SETS, "m.py", "exec"), {})
+    assert written(merged) != apart
+    assert written(unshared(merged)) == apart
+
+
+def test_code_without_sets_is_left_alone() -> None:
+    code = compile("def f(x):\n    return x in (1, 2)\n", "m.py", "exec")
+    assert unshared(code) is code
