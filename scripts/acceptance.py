@@ -2,6 +2,7 @@
 """Build every function of a corpus in every way and hold its answers against the unslimmed installation.
 
     python scripts/acceptance.py [--corpus ../shared/corpus] [--apps boto3,jwt] [--checks answers,arm64,bytes]
+    python scripts/acceptance.py --checks libraries [--apps flask,numpy] [--levels clean,traced,observed] [--runs 3]
 
 For each function: the plain package is what `uv pip install --target` gives. Every event, also those that slimpack was
 never shown, is answered by the plain package and by the artifact alone, in fresh processes of the target's interpreter
@@ -22,6 +23,9 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
+
+import acceptance_libraries
+from acceptance_libraries import LIBRARIES, Row, rows
 
 from slimpack.host.cache import Cache
 from slimpack.host.python import find
@@ -62,6 +66,8 @@ class Outcome:
 
 def main() -> None:
     arguments = _arguments()
+    if arguments.checks == "libraries":
+        sys.exit(libraries(arguments))
     corpus = arguments.corpus.resolve()
     apps = arguments.apps.split(",") if arguments.apps else sorted(p.name for p in corpus.iterdir() if p.is_dir())
     checks: dict[str, Callable[[Path, Path], Iterator[Outcome]]] = {
@@ -84,8 +90,28 @@ def _arguments() -> argparse.Namespace:
     parser = argparse.ArgumentParser(description=(__doc__ or "").partition("\n")[0])
     parser.add_argument("--corpus", type=Path, default=Path(__file__).parents[2] / "shared" / "corpus")
     parser.add_argument("--apps", default="")
-    parser.add_argument("--checks", default="answers,arm64,bytes")
+    parser.add_argument("--checks", default="answers,arm64,bytes", help="of these; or `libraries`, alone")
+    parser.add_argument("--levels", default=",".join(acceptance_libraries.LEVELS), help="for libraries")
+    parser.add_argument("--runs", type=int, default=0, help="for libraries: measure init that often")
+    parser.add_argument("--output", type=Path, help="for libraries: write the Markdown table there")
     return parser.parse_args()
+
+
+def libraries(arguments: argparse.Namespace) -> int:
+    """Every library of fixtures/libraries at every level; 1 if anything differs."""
+    names = arguments.apps.split(",") if arguments.apps else sorted(p.name for p in LIBRARIES.iterdir() if p.is_dir())
+    found: list[Row] = []
+    with tempfile.TemporaryDirectory(prefix="libraries-") as work:
+        for name in names:
+            levels = arguments.levels.split(",")
+            for row in rows(LIBRARIES / name, Path(work) / name, levels=levels, runs=arguments.runs, answer=_answer):
+                found.append(row)
+                print(acceptance_libraries.line(row), flush=True)
+    if arguments.output:
+        arguments.output.write_text(acceptance_libraries.table(found) + "\n")
+    bad = [row for row in found if not row.ok]
+    print(f"{len(names)} libraries, {len(found)} artifacts, {len(bad)} of them not right")
+    return 1 if bad else 0
 
 
 def answers(app: Path, work: Path) -> Iterator[Outcome]:
@@ -199,6 +225,8 @@ def _answer(folder: Path, event: Path) -> str:
         "AWS_SECRET_ACCESS_KEY": "fake",
         "AWS_EC2_METADATA_DISABLED": "true",
         "HOME": "/nonexistent",
+        "TZ": ":UTC",
+        "PYTHONHASHSEED": "0",
         "PYTHONDONTWRITEBYTECODE": "1",
     }
     done = subprocess.run(

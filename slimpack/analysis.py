@@ -1,12 +1,16 @@
 """Tree -> Analysis: trace what the entry points need, with what running them shows, until nothing new is reached."""
 
 from collections.abc import Iterable, Mapping
+from concurrent.futures import Future
+from contextlib import ExitStack
 from dataclasses import dataclass, replace
+from pathlib import Path
 
 from slimpack import rules
 from slimpack.host.python import Interpreter
 from slimpack.host.study import Studio
 from slimpack.host.tools import Tools
+from slimpack.host.unpack import begun
 from slimpack.model.facts import Facts
 from slimpack.model.observation import Observation
 from slimpack.model.project import Project
@@ -28,13 +32,49 @@ class Analysis:
     executed: bool
 
 
-def analyze(tree: Tree, *, project: Project, studio: Studio, interpreter: Interpreter | None, tools: Tools) -> Analysis:
-    """Trace, run what was reached, and trace again until that shows nothing new."""
-    known = rules.load(distribution.name for distribution in tree.distributions)
+def analyze(
+    tree: Tree,
+    *,
+    project: Project,
+    studio: Studio,
+    interpreter: Interpreter | None,
+    tools: Tools,
+    known: Observation | None = None,
+) -> Analysis:
+    """Trace, run what was reached, and trace again until that shows nothing new.
+
+    `known` is what is known already where nothing can be run here.
+    """
+    of_tree = rules.load(distribution.name for distribution in tree.distributions)
     if interpreter is None or not may_run(project, interpreter):
         # What extension modules import stays unknown then, as with --no-run: the trace keeps their packages whole.
         project = replace(project, policy=replace(project.policy, run=False))
-    observation, seen = Observation(), frozenset[str]()
+    with ExitStack() as stack:
+        early = stack.enter_context(begun(tree, tools)) if interpreter and project.policy.run else None
+        return _settled(
+            tree,
+            of_tree,
+            early,
+            known or Observation(),
+            project=project,
+            studio=studio,
+            interpreter=interpreter,
+            tools=tools,
+        )
+
+
+def _settled(
+    tree: Tree,
+    known: tuple[Rule, ...],
+    early: Future[Path] | None,
+    observation: Observation,
+    *,
+    project: Project,
+    studio: Studio,
+    interpreter: Interpreter | None,
+    tools: Tools,
+) -> Analysis:
+    seen = frozenset[str]()
 
     def facts(paths: Iterable[str]) -> Mapping[str, Facts]:
         studies = studio.study({path: tree[path] for path in paths}, tree=tree)
@@ -48,7 +88,13 @@ def analyze(tree: Tree, *, project: Project, studio: Studio, interpreter: Interp
             return Analysis(tree=tree, rules=known, trace=traced, observation=observation, executed=executed)
         bytecode = bytecode_of(tree, traced.reasons, studio)
         observation = observe(
-            tree, modules=wanted, project=project, interpreter=interpreter, bytecode=bytecode, tools=tools
+            tree,
+            modules=wanted,
+            project=project,
+            interpreter=interpreter,
+            bytecode=bytecode,
+            tools=tools,
+            early=early,
         )
         executed, seen = True, frozenset(wanted)
 

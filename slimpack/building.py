@@ -10,12 +10,14 @@ from slimpack.host import delivery, memory
 from slimpack.host.python import find
 from slimpack.host.tools import Tools
 from slimpack.install.own_code import own_code
+from slimpack.model.lock import Lock
 from slimpack.model.project import Project
 from slimpack.model.report import Report
 from slimpack.resolve import lock_text, resolve
 
 if TYPE_CHECKING:
     from slimpack.analysis import Analysis
+    from slimpack.model.verdict import Verdict
 
 
 def lock(project: Project, *, tools: Tools) -> str:
@@ -43,7 +45,19 @@ def build(project: Project, *, tools: Tools) -> Report:
         return report.from_json(known)
     from slimpack import pipeline
 
-    built = pipeline.build(project, lock=pins, own=own, interpreter=interpreter, tools=tools)
+    def lock_for(other: Project) -> Lock:
+        return resolve(other, tools=tools)
+
+    built = pipeline.build(project, lock=pins, own=own, interpreter=interpreter, lock_for=lock_for, tools=tools)
     place.remember(report.to_json(built), project)
     tools.cache.tidy()
     return built
+
+
+def prove(project: Project, built: Report, *, tools: Tools) -> "Verdict":
+    """Run what was built before, and its original, on the project's events."""
+    from slimpack import proving
+
+    pins = resolve(project, tools=tools)
+    interpreter = find(project.target.python, tools)
+    return proving.prove(project, built, lock=pins, own=own_code(project), interpreter=interpreter, tools=tools)

@@ -63,9 +63,13 @@ class EmitError(SlimpackError):
 
 
 class VerifyError(SlimpackError):
-    """The artifact does not answer as the original does."""
+    """The artifact does not answer as the original does; `mended_by` are the dropped files that it misses."""
 
     exit_code = 7
+
+    def __init__(self, *problems: Problem, mended_by: Sequence[str] = ()) -> None:
+        self.mended_by = tuple(mended_by)
+        super().__init__(*problems)
 
 
 class ToolError(SlimpackError):

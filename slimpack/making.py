@@ -1,5 +1,7 @@
 """Tree -> Made: decide, act, and prove; what does not hold is repaired where that is wanted, and else refused."""
 
+from collections.abc import Callable, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, replace
 
 from slimpack import rules
@@ -14,9 +16,10 @@ from slimpack.host.tools import Tools
 from slimpack.install.secrets import refuse_secrets
 from slimpack.model.artifact import Artifact
 from slimpack.model.finding import Finding
+from slimpack.model.observation import Observation
 from slimpack.model.plan import Plan
 from slimpack.model.project import Project
-from slimpack.model.tree import Tree
+from slimpack.model.tree import OWN, Tree
 from slimpack.model.verdict import Verdict
 from slimpack.plan import plan
 from slimpack.verify import misses_as_problems, static, verify
@@ -34,21 +37,69 @@ class Made:
     findings: tuple[Finding, ...]
 
 
-def proven(tree: Tree, *, project: Project, studio: Studio, interpreter: Interpreter | None, tools: Tools) -> Made:
+def proven(
+    tree: Tree,
+    *,
+    project: Project,
+    studio: Studio,
+    interpreter: Interpreter | None,
+    tools: Tools,
+    known: Observation | None = None,
+) -> Made:
     """Make the artifact and verify it; with `--repair` keep what was missed and try again. Raises VerifyError."""
     repaired: tuple[str, ...] = ()
     while True:
-        analysis = analyze(tree, project=project, studio=studio, interpreter=interpreter, tools=tools)
-        made = _made(analysis, project=project, studio=studio, interpreter=interpreter, tools=tools)
+        analysis = analyze(tree, project=project, studio=studio, interpreter=interpreter, tools=tools, known=known)
+
+        def attempt(*keep: str, analysis: Analysis = analysis, project: Project = project) -> Made:
+            policy = replace(project.policy, keep=(*project.policy.keep, *keep))
+            kept = replace(project, policy=policy)
+            return _made(analysis, project=kept, studio=studio, interpreter=interpreter, tools=tools)
+
+        made = attempt()
         if (verdict := made.verdict) is None:
             return made
         if verdict.holds:
             return replace(made, verdict=replace(verdict, repaired=repaired))
         missed = tuple(sorted({miss.path for miss in verdict.misses} - {*repaired}))
-        if not project.policy.repair or not missed:
+        if not project.policy.repair:
+            raise VerifyError(*misses_as_problems(verdict), mended_by=missed)
+        missed = missed or _owner(made, attempt)
+        if not missed:
             raise VerifyError(*misses_as_problems(verdict))
         repaired += missed
         project = replace(project, policy=replace(project.policy, keep=(*project.policy.keep, *missed)))
+
+
+def _owner(made: Made, attempt: Callable[..., Made]) -> tuple[str, ...]:
+    """Find the distribution whose dropped files make the difference, where nothing that was looked for names one.
+
+    By halves: each attempt keeps half of the candidates whole. Empty where even all of them together do not mend it.
+    """
+    tree = made.analysis.tree
+    gone = {tree[path].owner for path in (*made.plan.dropped(), *made.plan.cold())} - {OWN}
+    candidates = sorted(gone)
+    tops = {(tree[path].owner, *path.partition("/")[:2]) for path in tree}
+
+    def globs(owners: Sequence[str]) -> tuple[str, ...]:
+        return tuple(sorted(f"{top}/**" if slash else top for owner, top, slash in tops if owner in owners))
+
+    def mends(owners: Sequence[str]) -> bool:
+        verdict = attempt(*globs(owners)).verdict
+        return verdict is not None and verdict.holds
+
+    if not candidates or not mends(candidates):
+        return ()
+    while len(candidates) > 1:
+        half = candidates[: len(candidates) // 2]
+        rest = candidates[len(candidates) // 2 :]
+        if mends(half):
+            candidates = half
+        elif mends(rest):
+            candidates = rest
+        else:
+            break
+    return globs(candidates)
 
 
 def _made(
@@ -81,16 +132,20 @@ def _made(
     artifact = emit(applied.tree, project=project, origins=applied.origins, tools=tools)
     verdict = None
     if policy.verify and policy.run:
-        verdict = verify(
-            artifact,
-            original=tree,
-            plan=decided,
-            project=project,
-            interpreter=interpreter,
-            bytecode=bytecode,
-            observation=analysis.observation,
-            rules=analysis.rules,
-            tools=tools,
-        )
+        # What was learnt is written while the program runs: one of two processors is idle then.
+        with ThreadPoolExecutor(1) as aside:
+            saved = aside.submit(studio.flush)
+            verdict = verify(
+                artifact,
+                original=tree,
+                plan=decided,
+                project=project,
+                interpreter=interpreter,
+                bytecode=bytecode,
+                observation=analysis.observation,
+                rules=analysis.rules,
+                tools=tools,
+            )
+        saved.result()
     findings = (*notices, *applied.findings, *allowed, *gate)
     return Made(analysis=analysis, plan=decided, applied=applied, artifact=artifact, verdict=verdict, findings=findings)

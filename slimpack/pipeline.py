@@ -1,5 +1,7 @@
 """Lock, own code -> Report, stage by stage: the table of contents of slimpack."""
 
+from collections.abc import Callable
+
 from slimpack import analysis, report, rules
 from slimpack.emit import emit, limits
 from slimpack.host import delivery
@@ -16,6 +18,7 @@ from slimpack.model.project import Layout, Project
 from slimpack.model.report import Report
 from slimpack.model.timing import Timing
 from slimpack.model.tree import Tree
+from slimpack.rehearsal import rehearse
 from slimpack.version import __version__
 
 
@@ -30,20 +33,39 @@ def analyze(
     return found
 
 
-def build(project: Project, *, lock: Lock, own: Tree, interpreter: Interpreter | None, tools: Tools) -> Report:
+def build(
+    project: Project,
+    *,
+    lock: Lock,
+    own: Tree,
+    interpreter: Interpreter | None,
+    lock_for: Callable[[Project], Lock],
+    tools: Tools,
+) -> Report:
     """Install what the lock names, lay the own code over it, decide, act, prove, hand over, and report."""
     tree = merged(install(lock, project=project, tools=tools), own)
+    rehearsal = rehearse(project, tree, lock=lock, own=own, interpreter=interpreter, lock_for=lock_for, tools=tools)
     with (
         Studio(tools, interpreter, project.target, project.mounted_at, project.policy.debug_ranges) as studio,
         delivery.staged(project, tools) as staged,
     ):
-        made = proven(tree, project=staged, studio=studio, interpreter=interpreter, tools=tools)
+        made = proven(
+            tree,
+            project=staged,
+            studio=studio,
+            interpreter=interpreter,
+            tools=tools,
+            known=rehearsal.observation,
+        )
         timing = _measured(made, project=staged, interpreter=interpreter, tools=tools)
         studio.flush()
         artifact = _handed_over(made, project=project, tools=tools)
     findings = [
         *made.findings,
-        *report.of_trace(made.analysis.trace, made.analysis.observation, executed=made.analysis.executed),
+        *rehearsal.findings,
+        *report.of_trace(
+            made.analysis.trace, made.analysis.observation, executed=made.analysis.executed or rehearsal.ran
+        ),
         *report.of_runtime(rules.runtime(project.target.python)),
         *report.of_timing(timing, project.budget),
         *(report.of_verdict(made.verdict) if made.verdict else ()),

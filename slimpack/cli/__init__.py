@@ -13,6 +13,7 @@ from slimpack.cli import cache
 from slimpack.cli.build import build
 from slimpack.cli.console import Console, print_problems
 from slimpack.cli.lock import lock
+from slimpack.cli.verify import verify
 from slimpack.cli.why import report, why
 from slimpack.errors import EmitError, Problem, SlimpackError
 from slimpack.project.kinds import nearest
@@ -37,6 +38,7 @@ app = typer.Typer(
 )
 app.command()(build)
 app.command()(lock)
+app.command()(verify)
 app.command()(why)
 app.command()(report)
 app.add_typer(cache.app, name="cache")

@@ -1,7 +1,8 @@
 """`slimpack build`: from a handler and its requirements to a proven artifact with its report."""
 
 import os
-from typing import Any
+from dataclasses import replace
+from typing import TYPE_CHECKING, Any
 
 from slimpack.cli.console import Console, tools
 from slimpack.cli.options import (
@@ -20,6 +21,9 @@ from slimpack.cli.options import (
     with_settings,
 )
 from slimpack.project.settings import SETTINGS
+
+if TYPE_CHECKING:
+    from slimpack.errors import VerifyError
 
 
 @with_settings(SETTINGS)
@@ -52,13 +56,19 @@ def build(
     console = Console(quiet=quiet, verbose=verbose, debug=debug)
     projects = load(options, environment=os.environ, runtimes=rules.runtimes())
     from slimpack import building, report  # noqa: PLC0415
+    from slimpack.errors import VerifyError  # noqa: PLC0415
     from slimpack.host.disk import write_atomically  # noqa: PLC0415
 
     reports = []
     for project in projects:
         with tools(console, cache_dir=cache_dir) as services:
             services.listener.detailed(f"{project.name}: requirements from {project.requirements.kind}")
-            done = building.build(project, tools=services)
+            try:
+                done = building.build(project, tools=services)
+            except VerifyError as error:
+                if not console.offers(_offer(error)):
+                    raise
+                done = building.build(replace(project, policy=replace(project.policy, repair=True)), tools=services)
         reports.append(done)
         write_atomically(project.output.report, [report.to_json(done).encode()])
         if quiet and not json:
@@ -71,3 +81,12 @@ def build(
     if markdown is not None:
         write_atomically(markdown, ["\n".join(map(report.markdown, reports)).encode()], option="--markdown")
     return 0 if all(done.gates_hold for done in reports) else 1
+
+
+def _offer(error: "VerifyError") -> str:
+    """What to ask a person at a terminal: nothing where putting files back would not help."""
+    count = len(error.mended_by)
+    if not count:
+        return ""
+    first = error.mended_by[0] + (f" and {count - 1} more" if count > 1 else "")
+    return f"the artifact misses {first}; put back and build again?"

@@ -48,6 +48,13 @@ class Console:
         if not self.quiet:
             print(text, file=sys.stderr)
 
+    def offers(self, question: str) -> bool:
+        """Ask a person; the answer is no where there is none to ask: in CI, in a pipe, with --quiet."""
+        if not question or self.quiet or os.environ.get("CI") or not (sys.stdin.isatty() and sys.stderr.isatty()):
+            return False
+        print(f"{question} [y/N] ", end="", file=sys.stderr, flush=True)
+        return sys.stdin.readline().strip().lower() in {"y", "yes"}
+
     @property
     def width(self) -> int:
         """Columns of stdout's terminal; a fixed number elsewhere, so that logs of two builds can be compared."""

@@ -89,6 +89,7 @@ def shown_default(setting: Setting) -> str:
     return str(setting.default)
 
 
+VERIFY_SETTINGS = tuple(setting for setting in SETTINGS if setting.locks or setting.verifies)
 LOCK_SETTINGS = tuple(setting for setting in SETTINGS if setting.locks)
 
 

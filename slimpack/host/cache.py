@@ -1,8 +1,9 @@
 """A content-addressed cache on disk: its loss or corruption costs time, never a wrong result.
 
-A blob is zstd-compressed behind the SHA-256 of its content, so a truncated or flipped one is noticed, removed and
-reported as missing. Blobs are written through a temporary sibling and renamed, so parallel builds may share a cache.
-A cache that cannot be written is used as far as it can be read.
+A blob is zstd-compressed behind the SHA-256 of that, so a truncated or flipped one is noticed, removed and reported as
+missing, before it is decompressed: one flipped bit of a frame's header may claim any size. Blobs are written through a
+temporary sibling and renamed, so parallel builds may share a cache. A cache that cannot be written is used as far as it
+can be read.
 """
 
 import contextlib
@@ -44,22 +45,19 @@ class Cache:
             raw = path.read_bytes()
         except OSError:
             return None
-        try:
-            data = zstandard.ZstdDecompressor().decompress(raw[_DIGEST:])
-        except zstandard.ZstdError:
-            data = None
-        if data is None or sha256(data).digest() != raw[:_DIGEST]:
+        packed = raw[_DIGEST:]
+        if sha256(packed).digest() != raw[:_DIGEST]:
             self._discard(path)
             return None
         with contextlib.suppress(OSError):
             os.utime(path)
-        return data
+        return zstandard.ZstdDecompressor().decompress(packed)
 
     def put(self, kind: str, key: str, data: bytes) -> None:
         """Store a blob; a cache that cannot be written is left as it is."""
-        packed = sha256(data).digest() + zstandard.ZstdCompressor(level=_LEVEL).compress(data)
+        packed = zstandard.ZstdCompressor(level=_LEVEL).compress(data)
         with contextlib.suppress(OSError):
-            self._write(self._path(kind, key), lambda part: part.write_bytes(packed))
+            self._write(self._path(kind, key), lambda part: part.write_bytes(sha256(packed).digest() + packed))
 
     def file(self, kind: str, key: str) -> Path | None:
         """The path of a stored file whose bytes have the SHA-256 `key`, or None. The caller checks the digest."""
@@ -75,6 +73,10 @@ class Cache:
         path = self._path(kind, key)
         self._write(path, fill)
         return path
+
+    def has_folder(self, kind: str, key: str) -> bool:
+        """Tell whether `folder` would find one."""
+        return self._path(kind, key).is_dir()
 
     def folder(self, kind: str, key: str, fill: Callable[[Path], object]) -> Path:
         """The folder of that key; `fill` makes it where it is missing. Complete or not there."""

@@ -71,6 +71,8 @@ def load(cache: Cache, key: str) -> dict[str, Compiled]:
             head = stream.read(_HEAD)
             digest = sha256()
             (length,) = struct.unpack(">I", head[-4:])
+            if length > path.stat().st_size:
+                raise ValueError("damaged")  # noqa: TRY301 as below
             index = stream.read(length)
             digest.update(head[-4:] + index)
             while chunk := stream.read(1 << 20):

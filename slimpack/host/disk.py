@@ -2,6 +2,7 @@
 
 import contextlib
 import errno
+import hashlib
 import os
 import shutil
 import stat
@@ -37,6 +38,15 @@ def write_atomically(path: Path, chunks: Iterable[bytes], *, mode: int = 0o644, 
         raise cannot_write(path, error, option) from error
     finally:
         part.unlink(missing_ok=True)
+
+
+def digest_of(path: Path) -> str:
+    """The SHA-256 of a file in hex; empty where it cannot be read."""
+    try:
+        with path.open("rb") as stream:
+            return hashlib.file_digest(stream, "sha256").hexdigest()
+    except OSError:
+        return ""
 
 
 def refuse_special(path: Path, option: str = "--output") -> None:

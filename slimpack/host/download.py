@@ -17,6 +17,8 @@ if TYPE_CHECKING:
     from urllib3 import BaseHTTPResponse, PoolManager
 
 _CHUNK = 1 << 18
+_LARGEST = 2 * 1000**3
+"""Bytes of a wheel, more than a function can hold: an index that sends without end must not fill the disk."""
 _BUSY = (429, 500, 502, 503, 504)
 _NOT_FOUND = (404, 410)
 _DENIED = (401, 403)
@@ -137,6 +139,9 @@ def _attempt(
                     stream.write(chunk)
                     count += len(chunk)
                     received(len(chunk))
+                    if count > _LARGEST:
+                        what = f"is larger than {_LARGEST // 1000**2:,} MB, more than a function can hold"
+                        raise _failed(name, url, what, "pin another version, or check the index")
             kind = response.headers.get("Content-Type", "")
         finally:
             response.release_conn()

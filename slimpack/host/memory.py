@@ -31,7 +31,10 @@ class Memory:
             return None
         digest, _, report = stored.decode().partition("\n")
         path = self.cache.file(_ARTIFACTS, digest)
-        data = path.read_bytes() if path else b""
+        try:
+            data = path.read_bytes() if path else b""
+        except OSError:  # a parallel build has just pruned it, or it may not be read
+            return None
         if sha256(data).hexdigest() != digest:
             self.cache.discard(_ARTIFACTS, digest)
             return None

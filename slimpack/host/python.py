@@ -52,7 +52,7 @@ def describe(executable: str, tools: Tools) -> Interpreter | None:
     try:
         path = Path(executable).resolve(strict=True)
         status = path.stat()
-    except OSError:
+    except (OSError, ValueError):  # ValueError: no path at all, with a zero byte
         return None
     stamp = f"{path}\0{status.st_size}\0{status.st_mtime_ns}\0{_ASK}"
     key = sha256(stamp.encode()).hexdigest()

@@ -8,13 +8,15 @@ by line as they happen: a program may print anything, crash, or leave through `o
 
 import contextlib
 import os
+import resource
 import selectors
 import shutil
 import signal
 import subprocess
+import sys
 import time
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
 from importlib import resources
 from pathlib import Path
 
@@ -25,7 +27,10 @@ from slimpack.host.python import Interpreter
 PATIENCE = 120.0
 """Seconds without an answer after which a program counts as hung."""
 _GRACE = 5.0
-_OUTPUT_LIMIT = 256 * 1024
+_MEMORY = 10_240 * 1024**2
+"""Bytes of memory that a program may write to: the most that a Lambda function can have."""
+OUTPUT_LIMIT = 256 * 1024
+"""Bytes of what a program prints that are kept: the last ones."""
 _CHUNK = 64 * 1024
 _FAKE_KEY = "AKIAIOSFODNN7EXAMPLE"  # the example key of AWS's own documentation
 
@@ -34,18 +39,23 @@ Answer = tuple[str, ...]
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Ended:
-    """How a probe ended. `code` is negative for a signal; `output` the last of what it printed."""
+    """How a probe ended. `code` is negative for a signal; `output` the last of what it printed.
+
+    `stopped`: it was ended because nothing more was wanted of it.
+    """
 
     code: int
     answers: tuple[Answer, ...]
     output: str
     hung: bool
+    stopped: bool = False
+    patience: float = PATIENCE
 
     @property
     def how(self) -> str:
         """The end in words: `ended with signal SIGSEGV`."""
         if self.hung:
-            return f"gave no sign of life for {PATIENCE:g} s"
+            return f"gave no sign of life for {self.patience:g} s"
         if self.code < 0:
             return f"was killed by {signal.Signals(-self.code).name}"
         return f"ended the process with status {self.code}"
@@ -53,18 +63,37 @@ class Ended:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Sandbox:
-    """Where code runs: `code` is its folder (Lambda's /var/task), `path` what goes first on sys.path."""
+    """Where code runs: `code` is its folder (Lambda's /var/task), `path` what goes first on sys.path.
+
+    `variables` are what the user gives the function, over what Lambda itself sets. `stop` is a descriptor that becomes
+    readable when everything that runs here is to be ended.
+    """
 
     interpreter: Interpreter
     code: Path
     path: tuple[Path, ...]
     network: bool = False
+    variables: Mapping[str, str] = field(default_factory=dict)
+    stop: int | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Run:
+    """One program in a sandbox. `home` is its temporary folder; `stop` a descriptor: readable when it may be ended."""
+
+    sandbox: Sandbox
+    home: Path
+    patience: float = PATIENCE
+    output_limit: int = OUTPUT_LIMIT
+    stop: int | None = None
+    variables: Mapping[str, str] = field(default_factory=dict)
+    passed: tuple[int, ...] = ()
 
 
 def probe_source(name: str) -> str:
     """The text of a probe and of what it imports; part of the key under which its findings are cached."""
     folder = resources.files("slimpack").joinpath("probe")
-    return "".join(folder.joinpath(f"{part}.py").read_text("utf-8") for part in (name, "telling"))
+    return "".join(folder.joinpath(f"{part}.py").read_text("utf-8") for part in (name, "telling", "watching"))
 
 
 def run_probe(
@@ -74,20 +103,32 @@ def run_probe(
     request: Sequence[Sequence[str]] = (),
     options: Sequence[str] = (),
     patience: float = PATIENCE,
-    output_limit: int = _OUTPUT_LIMIT,
+    output_limit: int = OUTPUT_LIMIT,
 ) -> Ended:
     """Run `slimpack/probe/<name>.py` on the rows of `request`. Raises ToolError if it cannot be started."""
     with temporary_folder() as home:
-        lines = [_row(("path", *map(str, sandbox.path))), *map(_row, request)]
-        (home / "request").write_bytes(b"".join(lines))
-        script = str(resources.files("slimpack").joinpath("probe", f"{name}.py"))
-        command = [sandbox.interpreter.executable, "-s", "-S", "-B", *options, script, str(home / "request")]
+        run = Run(sandbox=sandbox, home=home, patience=patience, output_limit=output_limit)
+        command = probe_command(name, sandbox, home, request=request, options=options)
         if not sandbox.network and (unshare := shutil.which("unshare")):
-            ended = _attend([unshare, "--net", "--", *command], sandbox, home, patience, output_limit)
+            ended = attend([unshare, "--net", "--", *command], run)
             if ended.answers:
                 return ended
             # Not permitted here (a container without CAP_SYS_ADMIN): the probe's audit hook alone must do.
-        return _attend(command, sandbox, home, patience, output_limit)
+        return attend(command, run)
+
+
+def probe_command(
+    name: str, sandbox: Sandbox, home: Path, *, request: Sequence[Sequence[str]], options: Sequence[str] = ()
+) -> list[str]:
+    """Write the request below `home`, and return the command that runs a probe on it."""
+    lines = [_row(("path", *map(str, sandbox.path))), *map(_row, request)]
+    (home / "request").write_bytes(b"".join(lines))
+    return [sandbox.interpreter.executable, "-s", "-S", "-B", *options, probe_file(name), str(home / "request")]
+
+
+def probe_file(name: str) -> str:
+    """Where a probe is."""
+    return str(resources.files("slimpack").joinpath("probe", f"{name}.py"))
 
 
 def environment(code: Path, home: Path, python: tuple[int, int]) -> dict[str, str]:
@@ -137,17 +178,23 @@ def _unescaped(field: str) -> str:
     return "\\".join(part.replace("\\t", "\t").replace("\\n", "\n") for part in parts)
 
 
-def _attend(command: Sequence[str], sandbox: Sandbox, home: Path, patience: float, limit: int) -> Ended:
+def attend(command: Sequence[str], run: Run) -> Ended:
+    """Start a command, hear it out, and leave nothing of it behind. Raises ToolError if it cannot be started."""
     reader, writer = os.pipe()
+    sandbox = run.sandbox
     try:
         child = subprocess.Popen(
             [*command, str(writer), str(time.monotonic_ns())],
-            env=environment(sandbox.code, home, sandbox.interpreter.python),
+            env={
+                **environment(sandbox.code, run.home, sandbox.interpreter.python),
+                **sandbox.variables,
+                **run.variables,
+            },
             cwd=sandbox.code,
             stdin=subprocess.DEVNULL,
             stdout=subprocess.PIPE,
             stderr=subprocess.STDOUT,
-            pass_fds=(writer,),
+            pass_fds=(writer, *run.passed),
             start_new_session=True,
         )
     except OSError as error:
@@ -157,53 +204,77 @@ def _attend(command: Sequence[str], sandbox: Sandbox, home: Path, patience: floa
         ) from error
     finally:
         os.close(writer)
-    hung = True
+        for descriptor in run.passed:
+            os.close(descriptor)
+    heard = _Heard(stopped=False, hung=True)
     try:
+        _limit(child)
         assert child.stdout is not None  # noqa: S101 it was asked for
-        answers, output = bytearray(), bytearray()
-        hung = _listen(answers, reader, output, child.stdout.fileno(), child, patience=patience, limit=limit)
+        heard = _listen(heard, reader, child.stdout.fileno(), child, run)
     finally:
-        _end(child, grace=0 if hung else _GRACE)
+        _end(child, grace=0 if heard.hung or heard.stopped else _GRACE)
         os.close(reader)
     return Ended(
         code=child.returncode,
-        answers=tuple(_fields(line) for line in bytes(answers).split(b"\n")[:-1]),
-        output=output.decode("utf-8", "replace"),
-        hung=hung,
+        answers=tuple(_fields(line) for line in bytes(heard.answers).split(b"\n")[:-1]),
+        output=heard.output.decode("utf-8", "replace"),
+        hung=heard.hung,
+        stopped=heard.stopped,
+        patience=run.patience,
     )
 
 
-def _listen(
-    answers: bytearray,
-    reader: int,
-    output: bytearray,
-    printed: int,
-    child: "subprocess.Popen[bytes]",
-    *,
-    patience: float,
-    limit: int,
-) -> bool:
-    """Fill the buffers until the program ends (grandchildren may hold the pipes); True if it stayed silent too long."""
+def _limit(child: "subprocess.Popen[bytes]") -> None:
+    """Bound what the program and all that it starts may take, where the system lets us.
+
+    Not the address space: V8 and WebAssembly reserve far more of it than they ever write to.
+    """
+    if sys.platform != "linux":
+        return
+    for kind, most in ((resource.RLIMIT_DATA, _MEMORY), (resource.RLIMIT_CORE, 0)):
+        with contextlib.suppress(OSError, ValueError):  # it has ended already, or a limit of the host's is lower
+            resource.prlimit(child.pid, kind, (most, most))
+
+
+@dataclass(slots=True)
+class _Heard:
+    stopped: bool
+    hung: bool
+    answers: bytearray = field(default_factory=bytearray)
+    output: bytearray = field(default_factory=bytearray)
+
+
+def _listen(heard: _Heard, reader: int, printed: int, child: "subprocess.Popen[bytes]", run: Run) -> _Heard:
+    """Hear until the program ends (grandchildren may hold the pipes), stays silent too long, or is to be stopped."""
     with selectors.DefaultSelector() as selector:
-        selector.register(reader, selectors.EVENT_READ, answers)
-        selector.register(printed, selectors.EVENT_READ, output)
-        heard = time.monotonic()
-        while selector.get_map():
-            ready = selector.select(0.2)
+        selector.register(reader, selectors.EVENT_READ, heard.answers)
+        selector.register(printed, selectors.EVENT_READ, heard.output)
+        stops = {descriptor for descriptor in (run.stop, run.sandbox.stop) if descriptor is not None}
+        for descriptor in stops:
+            selector.register(descriptor, selectors.EVENT_READ, None)
+        last = time.monotonic()
+        while len(selector.get_map()) > len(stops):
+            ready = selector.select(0 if heard.stopped else 0.2)
             for key, _ in ready:
-                if data := os.read(key.fd, _CHUNK):
+                if key.data is None:
+                    heard.stopped = True
+                    selector.unregister(key.fd)
+                    stops.discard(key.fd)
+                elif data := os.read(key.fd, _CHUNK):
                     key.data.extend(data)
-                    heard = time.monotonic()
+                    if key.data is heard.answers:  # what it prints is no sign of life: a loop may print for ever
+                        last = time.monotonic()
                 else:
                     selector.unregister(key.fd)
-            if len(output) > 2 * limit:
-                del output[:-limit]
-            if not ready and child.poll() is not None:
+            if len(heard.output) > 2 * run.output_limit:
+                del heard.output[: -run.output_limit]
+            if not ready and (heard.stopped or child.poll() is not None):
                 break
-            if time.monotonic() - heard > patience:
-                return True
-    del output[:-limit]
-    return False
+            if time.monotonic() - last > run.patience:
+                return heard
+    del heard.output[: -run.output_limit]
+    heard.hung = False
+    return heard
 
 
 def _end(child: "subprocess.Popen[bytes]", *, grace: float) -> None:

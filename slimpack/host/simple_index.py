@@ -20,6 +20,7 @@ _ACCEPT = "application/vnd.pypi.simple.v1+json, text/html;q=0.5"
 _OK, _MISSING = 200, 404
 _BUSY = (429, 500, 502, 503, 504)
 _ATTEMPTS, _PAUSE = 3, 0.4
+_SHOWN = 500
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -52,7 +53,12 @@ def files(names: Iterable[str], *, indexes: tuple[str, ...], tools: Tools) -> Ma
 def fetch(url: str, *, tools: Tools, indexes: tuple[str, ...] = ()) -> bytes:
     """The bytes of a small file (an sdist, a wheel without a hash). Raises ResolveError if it cannot be had."""
     if url.startswith("file:"):
-        return Path(unquote(urlsplit(url).path)).read_bytes()
+        path = Path(unquote(urlsplit(url).path))
+        try:
+            return path.read_bytes()
+        except OSError as error:
+            what = f"{path.name} cannot be read: {error.strerror}"
+            raise ResolveError(Problem(what=what, where=str(path), do="check the path")) from error
     session = _session((url, *indexes), tools)
     status, data, _ = _get(url, "*/*", session)
     session.close()
@@ -76,7 +82,13 @@ def _project(name: str, index: str, session: Session) -> tuple[IndexFile, ...]:
         return ()
     if status != _OK:
         raise _failed(base, f"HTTP status {status}")
-    return _from_json(data, base) if "json" in kind else _from_html(data.decode("utf-8", "replace"), base)
+    try:
+        return _from_json(data, base) if "json" in kind else _from_html(data.decode("utf-8", "replace"), base)
+    except (AssertionError, AttributeError, KeyError, TypeError, ValueError, RecursionError) as error:
+        what = f"the package index answers with what is no list of files ({type(error).__name__}: {error})"
+        raise ResolveError(
+            Problem(what=what[:_SHOWN], where=base, do="check the index URL; a proxy or a login page may answer for it")
+        ) from error
 
 
 def _from_json(data: bytes, base: str) -> tuple[IndexFile, ...]:
@@ -85,16 +97,22 @@ def _from_json(data: bytes, base: str) -> tuple[IndexFile, ...]:
         yanked = row.get("yanked", False)
         found.append(
             IndexFile(
-                filename=row["filename"],
-                url=without_credentials(urljoin(base, row["url"])),
-                sha256=row["hashes"].get("sha256", ""),
-                size=row.get("size") or 0,
+                filename=_text(row["filename"]),
+                url=without_credentials(urljoin(base, _text(row["url"]))),
+                sha256=_text(row["hashes"].get("sha256", "")),
+                size=int(row.get("size") or 0),
                 yanked=None if yanked is False else (yanked if isinstance(yanked, str) else ""),
-                requires_python=row.get("requires-python") or "",
+                requires_python=_text(row.get("requires-python") or ""),
                 index=base.rsplit("/", 2)[0],
             )
         )
     return tuple(found)
+
+
+def _text(value: object) -> str:
+    if not isinstance(value, str):
+        raise TypeError(f"{type(value).__name__} instead of a text")
+    return value
 
 
 class _Links(HTMLParser):

@@ -181,5 +181,7 @@ def _dotted_names(data: bytes, parsed: elf.Elf) -> tuple[str, ...]:
     constant = [segment for segment in loads if not segment.flags & _EXECUTABLE] or loads
     found: set[bytes] = set()
     for segment in constant:
+        if not segment.filesz:
+            continue  # of no bytes: its offset may be any number, beyond what a regular expression takes
         found.update(_NAME.findall(data, segment.offset, segment.offset + segment.filesz))
     return tuple(sorted(name.decode("ascii") for name in found))

@@ -11,6 +11,7 @@ import struct
 import zipfile
 import zlib
 from collections.abc import Iterator, Mapping
+from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass
 from hashlib import sha256
 from pathlib import Path
@@ -54,12 +55,28 @@ def run_folder(tools: Tools) -> Iterator[Path]:
 
 
 @contextlib.contextmanager
-def unpacked(tree: Tree, *, bytecode: Mapping[str, Content], tools: Tools) -> Iterator[Unpacked]:
+def begun(tree: Tree, tools: Tools) -> Iterator[Future[Path] | None]:
+    """Begin to write what `unpacked` will want of a tree that never was unpacked, while the caller does other work."""
+    foreign = _foreign(tree)
+    if tools.cache.has_folder("tree", _key(foreign)):
+        yield None
+        return
+    with run_folder(tools) as folder, ThreadPoolExecutor(1) as thread:
+        yield thread.submit(_stored, foreign, folder, tools)
+
+
+def _foreign(tree: Tree) -> dict[str, File]:
+    return {path: file for path, file in tree.files.items() if file.owner != OWN}
+
+
+@contextlib.contextmanager
+def unpacked(
+    tree: Tree, *, bytecode: Mapping[str, Content], tools: Tools, early: Future[Path] | None = None
+) -> Iterator[Unpacked]:
     """Write a tree to a folder that is gone afterwards; `bytecode` maps tree paths of sources to their bytecode."""
-    foreign = {path: file for path, file in tree.files.items() if file.owner != OWN}
     own = {path: file for path, file in tree.files.items() if file.owner == OWN}
     with run_folder(tools) as folder:
-        stored = _stored(foreign, folder, tools)
+        stored = early.result() if early is not None else _stored(_foreign(tree), folder, tools)
         code = folder / "task"
         code.mkdir()
         write(own, code)
@@ -139,8 +156,7 @@ def _make_parents(base: str, path: str, made: set[str]) -> None:
 
 def _stored(files: Mapping[str, File], folder: Path, tools: Tools) -> Path:
     """The cached folder of these files; below `folder` where the cache cannot be written."""
-    listing = "".join(f"{path}\0{file.content.sha256}\0{file.executable}\n" for path, file in files.items())
-    key = sha256(listing.encode("utf-8", "surrogateescape")).hexdigest()
+    key = _key(files)
     made: list[Path] = []
 
     def fill(part: Path) -> None:
@@ -157,6 +173,11 @@ def _stored(files: Mapping[str, File], folder: Path, tools: Tools) -> Path:
         stored = folder / "stored"
         write(files, stored)
         return stored
+
+
+def _key(files: Mapping[str, File]) -> str:
+    listing = "".join(f"{path}\0{file.content.sha256}\0{file.executable}\n" for path, file in files.items())
+    return sha256(listing.encode("utf-8", "surrogateescape")).hexdigest()
 
 
 def _intact(stored: Path, files: Mapping[str, File]) -> bool:

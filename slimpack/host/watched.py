@@ -3,8 +3,9 @@
 Observing the original and verifying the artifact run the same probe, so what is compared was seen alike.
 """
 
+import os
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from slimpack.host.sandbox import Answer, Ended, Sandbox, run_probe
@@ -55,7 +56,7 @@ class Watched:
 
 
 _PATHS = frozenset({"open", "list", "stat", "mapped"})
-_NAMES = frozenset({"asked", "distribution", "plugins", "network"})
+_NAMES = frozenset({"asked", "tried", "distribution", "plugins", "network"})
 
 
 def watch(scene: Scene, *, entries: Iterable[EntryPoint] = (), modules: Sequence[str] = ()) -> Watched:
@@ -65,7 +66,7 @@ def watch(scene: Scene, *, entries: Iterable[EntryPoint] = (), modules: Sequence
         request.append(("bytecode", str(scene.sandbox.code), str(scene.bytecode)))
     request.extend(("entry", module_of(entry), entry.attribute) for entry in entries)
     request.extend(("module", module) for module in modules)
-    return _understood(run_probe(PROBE, scene.sandbox, request=request), scene.roots)
+    return understood(run_probe(PROBE, scene.sandbox, request=request), scene.roots)
 
 
 def module_of(entry: EntryPoint) -> str:
@@ -73,7 +74,8 @@ def module_of(entry: EntryPoint) -> str:
     return entry.module.replace("/", ".")
 
 
-def _understood(ended: Ended, roots: tuple[str, ...]) -> Watched:
+def understood(ended: Ended, roots: tuple[str, ...]) -> Watched:
+    """What the rows of a probe say, with the folders `roots` left out of every path."""
     events: list[Event] = []
     loaded: dict[str, tuple[str, ...]] = {}
     brought: dict[str, tuple[str, ...]] = {}
@@ -111,6 +113,18 @@ def _understood(ended: Ended, roots: tuple[str, ...]) -> Watched:
         modules=modules,
         interrupted=interrupted,
     )
+
+
+def with_opened(run: Watched, opened: Iterable[tuple[str, str]], scene: Scene) -> Watched:
+    """Add what somebody else saw being opened, (phase, absolute path), where the probe did not tell it."""
+    known = {(event.during, event.fields[0]) for event in run.events if event.kind in _PATHS}
+    found = {
+        (during, inside)
+        for during, path in opened
+        if (inside := _relative(os.path.normpath(path), scene.roots)) and (during, inside) not in known
+    }
+    extra = (Event(during=during, kind="open", fields=(path,)) for during, path in sorted(found))
+    return replace(run, events=(*run.events, *extra))
 
 
 def _event(kind: str, fields: Sequence[str], during: str, roots: tuple[str, ...]) -> Iterator[Event]:

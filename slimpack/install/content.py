@@ -23,15 +23,18 @@ class WheelFile:
     The open descriptor also keeps the bytes readable when a parallel build prunes the wheel from the cache meanwhile.
     """
 
-    __slots__ = ("__weakref__", "_descriptor", "name")
+    __slots__ = ("__weakref__", "_descriptor", "_size", "name")
 
     def __init__(self, path: Path, *, name: str) -> None:
         self.name = name
         self._descriptor = os.open(path, os.O_RDONLY)
         weakref.finalize(self, os.close, self._descriptor)
+        self._size = os.fstat(self._descriptor).st_size
 
     def read_at(self, offset: int, size: int) -> bytes:
         """Exactly `size` bytes from `offset`."""
+        if not 0 <= offset <= offset + size <= self._size:  # before memory is taken for what a directory claims
+            raise damaged(self.name, "it ends in the middle of a member")
         data = os.pread(self._descriptor, size, offset)
         if len(data) == size:
             return data

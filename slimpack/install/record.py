@@ -4,7 +4,7 @@ import csv
 import hashlib
 from base64 import urlsafe_b64decode
 from binascii import Error as Base64Error
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass
 
 from slimpack.errors import InstallError, Problem
@@ -12,6 +12,7 @@ from slimpack.errors import InstallError, Problem
 _ALGORITHMS = frozenset({"sha256", "sha384", "sha512"})
 _SIGNATURES = ("RECORD", "RECORD.jws", "RECORD.p7s")
 _SHOWN = 5
+_DIGITS = 20
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -35,7 +36,7 @@ def parse(text: str, *, info: str, members: Collection[str], wheel: str) -> Mapp
     listed: set[str] = set()
     wrong: list[str] = []
     exempt = {f"{info}/{name}" for name in _SIGNATURES}
-    for line in csv.reader(text.splitlines()):
+    for line in _lines(text, wheel=wheel):
         path = line[0].replace("\\", "/") if line else ""  # old tools on Windows wrote backslashes
         if not path or path in exempt:
             continue
@@ -51,6 +52,13 @@ def parse(text: str, *, info: str, members: Collection[str], wheel: str) -> Mapp
     if wrong:
         raise disagrees(wheel, wrong)
     return rows
+
+
+def _lines(text: str, *, wheel: str) -> Iterator[list[str]]:
+    try:
+        yield from csv.reader(text.splitlines())
+    except csv.Error as error:
+        raise disagrees(wheel, [f"RECORD is no CSV ({error})"]) from error
 
 
 def disagrees(wheel: str, wrong: list[str]) -> InstallError:
@@ -74,4 +82,4 @@ def _row(line: list[str]) -> Row | None:
     except (Base64Error, ValueError):
         return None
     size = line[2] if len(line) > 2 else ""  # noqa: PLR2004 the third field
-    return Row(algorithm=algorithm, digest=digest, size=int(size) if size.isdecimal() else None)
+    return Row(algorithm=algorithm, digest=digest, size=int(size) if size.isdecimal() and len(size) < _DIGITS else None)

@@ -41,6 +41,7 @@ CATALOGUE: dict[str, str] = {
     "SLP031": "a distribution shadows a module of the standard library",
     "SLP040": "the artifact was not run: the host cannot run the target",
     "SLP041": "dropped files were missed and put back (--repair)",
+    "SLP042": "the host's own wheels were observed in place of the target's, which cannot run here",
     "SLP050": "over budget",
     "SLP051": "over a limit of Lambda",
     "SLP060": "the runtime is deprecated or a preview",

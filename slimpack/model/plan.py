@@ -7,10 +7,11 @@ from types import MappingProxyType
 
 
 class Action(StrEnum):
-    """What becomes of a file."""
+    """What becomes of a file: COLD ones leave their place for where the fallback of the level observed finds them."""
 
     KEEP = "keep"
     DROP = "drop"
+    COLD = "cold"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -41,6 +42,10 @@ class Plan:
     def dropped(self) -> tuple[str, ...]:
         """The paths that go, sorted."""
         return tuple(path for path, decision in self.decisions.items() if decision.action is Action.DROP)
+
+    def cold(self) -> tuple[str, ...]:
+        """The paths that only the fallback knows, sorted."""
+        return tuple(path for path, decision in self.decisions.items() if decision.action is Action.COLD)
 
     def kept(self) -> tuple[str, ...]:
         """The paths that stay, sorted."""

@@ -1,6 +1,6 @@
 """Project: everything the user decided, made once; nothing later reads configuration, argv or the environment."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from enum import StrEnum
 from pathlib import Path
 
@@ -12,6 +12,15 @@ class Level(StrEnum):
 
     CLEAN = "clean"
     TRACED = "traced"
+    OBSERVED = "observed"
+
+
+class Fallback(StrEnum):
+    """What becomes of a module that no event touched, at the level OBSERVED."""
+
+    NONE = "none"
+    EXPLAIN = "explain"
+    ARCHIVE = "archive"
 
 
 class Bytecode(StrEnum):
@@ -70,6 +79,14 @@ class EntryPoint:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Event:
+    """One event to run a handler on. `name` is its file relative to the project, `body` the JSON in it."""
+
+    name: str
+    body: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Requirements:
     """Where the requirements come from, and which parts of it are wanted."""
 
@@ -98,6 +115,7 @@ class Policy:
     """What may be dropped and rewritten, and what slimpack may execute. Globs are over POSIX paths in the artifact."""
 
     level: Level = Level.TRACED
+    fallback: Fallback = Fallback.ARCHIVE
     bytecode: Bytecode = Bytecode.AUTO
     optimize: Optimize = Optimize.SPEED
     keep: tuple[str, ...] = ()
@@ -114,6 +132,21 @@ class Policy:
     run: bool = True
     verify: bool = True
     repair: bool = False
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Trial:
+    """How functions are run to be observed and verified. `timeout` in seconds for one event.
+
+    `variables` are what the user's function finds in its environment besides what Lambda sets; `ignored` the JSON
+    pointers of what may differ between two answers.
+    """
+
+    events: tuple[Event, ...] = ()
+    timeout: float = 30.0
+    network: bool = False
+    variables: tuple[tuple[str, str], ...] = ()
+    ignored: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -147,6 +180,7 @@ class Project:
     policy: Policy
     budget: Budget
     output: Output
+    trial: Trial = field(default_factory=Trial)
     runs: int = 0
     config: Path | None = None
 

@@ -20,6 +20,7 @@ class ReasonKind(StrEnum):
     LOADED = "loaded on import"
     OPENED = "opened on import"
     LISTED = "directory listed"
+    OBSERVED = "observed"
     DATA = "package data"
     NATIVE = "native dependency"
     METADATA = "metadata"
@@ -55,13 +56,15 @@ class Trace:
 
     `reasons` holds the first reason found (breadth first, so the shortest route); `reads_source` the Python files
     whose source text something reads at run time, with the reason; `reads_metadata` the distributions of which more
-    than version and requirements may be read, so the description too.
+    than version and requirements may be read, so the description too; `observed` what the entry points and events
+    touched when they were run.
     """
 
     reasons: Mapping[str, Reason]
     unresolved: tuple[Unresolved, ...] = ()
     reads_source: Mapping[str, Reason] = field(default_factory=dict)
     reads_metadata: frozenset[str] = frozenset()
+    observed: frozenset[str] = frozenset()
 
     def route(self, path: str) -> tuple[tuple[str, Reason], ...]:
         """The steps from `path` back to an entry point, nearest first; empty where there is none."""

@@ -4,19 +4,28 @@ from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 
 from slimpack.host.watched import Watched
+from slimpack.model.answer import Answer
 from slimpack.model.lookup import folders_of, found_from_root, suffixes
 from slimpack.model.observation import Observation
 from slimpack.model.target import Target
 from slimpack.model.tree import Tree
 
 
-def evidence(runs: Sequence[Watched], tree: Tree, target: Target) -> Observation:
-    """Join the runs."""
+def evidence(
+    runs: Sequence[Watched],
+    tree: Tree,
+    target: Target,
+    *,
+    events: tuple[str, ...] = (),
+    answers: tuple[Answer, ...] = (),
+) -> Observation:
+    """Join the runs; `events` are those that were handled in them, and `answers` what came of it."""
     folders = folders_of(tree)
     endings = suffixes(target)
     opened: dict[str, set[str]] = defaultdict(set)
     listed: dict[str, set[str]] = defaultdict(set)
     probed: dict[str, set[str]] = defaultdict(set)
+    real = {name for run in runs for names in (run.modules, *run.loaded.values()) for name in names}
     for run in runs:
         for event in run.events:
             subject = event.fields[0]
@@ -31,15 +40,19 @@ def evidence(runs: Sequence[Watched], tree: Tree, target: Target) -> Observation
                     opened[event.during].update(_giving(tree, subject))
                 case "asked" if path := found_from_root(tree.files, subject, endings):
                     probed[event.during].add(path)
+                case "tried" if subject not in real and (path := found_from_root(tree.files, subject, endings)):
+                    probed[event.during].add(path)  # it is there, was run, and failed
                 case _:
                     pass
     return Observation(
-        loaded=_loaded(runs, tree, endings),
+        loaded=_loaded(runs, tree, endings, real),
         opened=_sorted(opened),
         listed=_sorted(listed),
         probed=_sorted(probed),
-        failed=_failed(runs),
-        modules=runs[0].modules,
+        failed={name: why for name, why in _failed(runs).items() if name not in events},
+        modules=tuple(sorted({name for run in runs for name in run.modules})) if events else runs[0].modules,
+        events=events,
+        answers=answers,
     )
 
 
@@ -52,9 +65,10 @@ def _giving(tree: Tree, group: str) -> Iterator[str]:
             yield path
 
 
-def _loaded(runs: Sequence[Watched], tree: Tree, endings: tuple[str, ...]) -> dict[str, tuple[str, ...]]:
+def _loaded(
+    runs: Sequence[Watched], tree: Tree, endings: tuple[str, ...], real: set[str]
+) -> dict[str, tuple[str, ...]]:
     """What each import brought in; attempts that came to nothing (optional imports) left out."""
-    real = {name for run in runs for names in (run.modules, *run.loaded.values()) for name in names}
     loaded: dict[str, set[str]] = defaultdict(set)
     for run in runs:
         for module, names in run.loaded.items():

@@ -27,6 +27,7 @@ class Watch:
     def __init__(self, descriptor: int) -> None:
         self.descriptor = descriptor
         self.roots: tuple[str, ...] = ()
+        self.plugged = False
         self.told: set[tuple[object, ...]] = set()
         self.extensions: list[set[str]] = []
 

@@ -1,6 +1,5 @@
 """Options -> Projects: find the root, settle every setting, check what they name, and raise once for all mistakes."""
 
-import re
 from collections.abc import Mapping, Sequence
 from os.path import normpath
 from pathlib import Path
@@ -8,14 +7,12 @@ from pathlib import Path
 from slimpack.errors import ConfigError, Problem, TraceError
 from slimpack.model.project import Budget, Layout, Level, Output, Policy, Project, Resolution
 from slimpack.model.rule import Runtime
-from slimpack.project import handlers, sources
+from slimpack.project import handlers, sources, trials
 from slimpack.project import runtimes as known_runtimes
 from slimpack.project.config import Configured, read, read_options
 from slimpack.project.options import Options
 from slimpack.project.select import Function, entry_points, select
 from slimpack.project.settings import Chosen
-
-_VARIABLE = re.compile(r"\$\{([A-Za-z_][A-Za-z0-9_]*)\}")
 
 
 def assemble(options: Options, *, environment: Mapping[str, str], runtimes: Sequence[Runtime]) -> tuple[Project, ...]:
@@ -96,6 +93,7 @@ def _project(
         resolution=_resolution(chosen, environment, root=root, cwd=cwd, problems=problems),
         target=target,
         policy=_policy(chosen, traced=bool(entries) or options.locking, problems=problems),
+        trial=trials.trial(chosen, environment, root=root, cwd=cwd, problems=problems),
         budget=Budget(max_zip=chosen["max-zip"], max_unzipped=chosen["max-unzipped"], max_init=chosen["max-init"]),
         output=_output(function, root=root, cwd=cwd, problems=problems),
         runs=chosen["runs"] if chosen["run"] and entries else 0,
@@ -115,6 +113,11 @@ def _check_together(chosen: Chosen, problems: list[Problem]) -> None:
         problems.append(
             Problem(what=f"max-init needs a measurement, which {switch} forbids", where=chosen.where["max-init"])
         )
+    if chosen["level"] is Level.OBSERVED:
+        _check_observed(chosen, problems)
+    elif chosen.is_set("fallback"):
+        do = "choose --level observed, or leave it out"
+        problems.append(Problem(what="fallback is for the level observed", where=chosen.where["fallback"], do=do))
     if chosen["repair"] and not (chosen["verify"] and chosen["run"]):
         problems.append(
             Problem(
@@ -125,15 +128,21 @@ def _check_together(chosen: Chosen, problems: list[Problem]) -> None:
         )
 
 
+def _check_observed(chosen: Chosen, problems: list[Problem]) -> None:
+    where = chosen.where["level"]
+    if not chosen["events"]:
+        do = 'name some: --event events/order.json, or events = ["events/*.json"]'
+        problems.append(Problem(what="the level observed needs events to observe", where=where, do=do))
+    if not (chosen["run"] and chosen["verify"]):
+        what = "the level observed needs the function to be run and the artifact to be verified"
+        problems.append(Problem(what=what, where=where, do="leave out no-verify and no-run"))
+
+
 def _resolution(
     chosen: Chosen, environment: Mapping[str, str], *, root: Path, cwd: Path, problems: list[Problem]
 ) -> Resolution:
     def filled(name: str, text: str) -> str:
-        for variable in _VARIABLE.findall(text):
-            if variable not in environment:
-                what = f"the environment has no {variable}"
-                problems.append(Problem(what=what, where=chosen.where[name], do=f"set {variable}, or write the value"))
-        return _VARIABLE.sub(lambda match: environment.get(match[1], ""), text)
+        return trials.filled(text, environment, where=chosen.where[name], problems=problems)
 
     def link(text: str) -> str:
         text = filled("find-links", text)
@@ -152,14 +161,16 @@ def _resolution(
 
 def _policy(chosen: Chosen, *, traced: bool, problems: list[Problem]) -> Policy:
     level: Level = chosen["level"]
-    if not traced and level is Level.TRACED:
+    if not traced and level is not Level.CLEAN:
         # Nothing to trace from: a layer of whole distributions.
         level = Level.CLEAN
         if chosen.is_set("level"):
             do = 'name what the layer imports: --import NAME or imports = ["NAME"]'
-            problems.append(Problem(what="the level traced needs an entry point", where=chosen.where["level"], do=do))
+            what = f"the level {chosen['level']} needs an entry point"
+            problems.append(Problem(what=what, where=chosen.where["level"], do=do))
     return Policy(
         level=level,
+        fallback=chosen["fallback"],
         bytecode=chosen["bytecode"],
         optimize=chosen["optimize"],
         keep=chosen["keep"],

@@ -130,7 +130,8 @@ def _read_value(
         values[setting.name] = (setting.kind.parse(value), where)
     except NotAllowedError as error:
         do = f"allowed: {setting.kind.allowed}" + (f"; did you mean {error.meant}?" if error.meant else "")
-        what = f"{setting.name} cannot be {shown(value)}" + (f": {error.because}" if error.because else "")
+        there = "what is there (not shown: it may be a secret)" if setting.kind.secret else shown(value)
+        what = f"{setting.name} cannot be {there}" + (f": {error.because}" if error.because else "")
         problems.append(Problem(what=what, where=where, do=do))
 
 

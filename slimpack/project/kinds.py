@@ -23,6 +23,7 @@ _SIZE_UNITS: Final = {
 }
 _DURATION_UNITS: Final = {"ms": 1.0, "s": 1000.0}
 _QUANTITY: Final = re.compile(r"\s*([0-9]+(?:\.[0-9]+)?)\s*([A-Za-zµ]*)\s*")
+_VARIABLE: Final = re.compile(r"[A-Za-z_][A-Za-z0-9_]*=")
 # What people call Lambda's architectures elsewhere; an error says Lambda's own name.
 _ARCHITECTURES: Final = {
     "aarch64": "arm64",
@@ -49,6 +50,8 @@ class NotAllowedError(ValueError):
 class Kind:
     """`parse` reads a value from TOML or the command line or raises NotAllowedError; `allowed` says what it takes.
 
+    A `secret` value is in no message.
+
     `many` is for lists, `flag` for yes or no, `names` are the words of a choice, `metavar` stands for a value in help.
     """
 
@@ -57,6 +60,7 @@ class Kind:
     metavar: str = ""
     many: bool = False
     flag: bool = False
+    secret: bool = False
     names: tuple[str, ...] = ()
 
 
@@ -149,6 +153,19 @@ def _code(value: object) -> str:
     raise NotAllowedError(nearest(text, tuple(CATALOGUE)))
 
 
+def _pointer(value: object) -> str:
+    text = _text(value)
+    if not text.startswith("/"):
+        raise NotAllowedError("/" + text.lstrip("$.").replace(".", "/"))
+    return text
+
+
+def _variable(value: object) -> str:
+    if not isinstance(value, str) or _VARIABLE.match(value) is None:
+        raise NotAllowedError
+    return value
+
+
 def _many(parse: Callable[[object], str]) -> Callable[[object], tuple[str, ...]]:
     def parse_all(value: object) -> tuple[str, ...]:
         items = [value] if isinstance(value, str) else value
@@ -161,6 +178,7 @@ def _many(parse: Callable[[object], str]) -> Callable[[object], tuple[str, ...]]
 
 TEXT = Kind(parse=_text, allowed="a text", metavar="TEXT")
 PATH = Kind(parse=_text, allowed="a path", metavar="PATH")
+PATHS = Kind(parse=_many(_text), allowed="a list of paths, which may be globs", metavar="FILE", many=True)
 URL = Kind(parse=_text, allowed="a URL, in which ${NAME} stands for an environment variable", metavar="URL")
 FLAG = Kind(parse=_flag, allowed="true or false", flag=True)
 COUNT = Kind(parse=_count, allowed="a whole number, 0 or more", metavar="N")
@@ -175,5 +193,11 @@ TEXTS = Kind(parse=_many(_text), allowed="a list of texts", metavar="NAME", many
 URLS = Kind(parse=_many(_text), allowed="a list of URLs or paths", metavar="URL", many=True)
 GLOBS = Kind(
     parse=_many(_glob), allowed="a list of patterns of relative paths with / between", metavar="GLOB", many=True
+)
+POINTERS = Kind(
+    parse=_many(_pointer), allowed="a list of JSON pointers, each / or beginning with /", metavar="POINTER", many=True
+)
+VARIABLES = Kind(
+    parse=_many(_variable), allowed='a list of texts "NAME=VALUE"', metavar="NAME=VALUE", many=True, secret=True
 )
 CODES = Kind(parse=_many(_code), allowed="a list of codes of findings, as in SLP001", metavar="CODE", many=True)

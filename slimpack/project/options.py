@@ -23,6 +23,13 @@ class Options:
     python: str | None = None
     arch: str | None = None
     level: str | None = None
+    fallback: str | None = None
+    events: tuple[str, ...] = ()
+    ignore_answers: tuple[str, ...] = ()
+    timeout: str | None = None
+    env: tuple[str, ...] = ()
+    env_file: str | None = None
+    allow_network: bool | None = None
     optimize: str | None = None
     bytecode: str | None = None
     format: str | None = None

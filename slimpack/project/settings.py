@@ -3,7 +3,7 @@
 from dataclasses import dataclass, field
 from typing import Any, Final
 
-from slimpack.model.project import Bytecode, Layout, Level, Optimize, Resolver
+from slimpack.model.project import Bytecode, Fallback, Layout, Level, Optimize, Resolver
 from slimpack.model.target import Architecture
 from slimpack.project.kinds import (
     CODES,
@@ -12,11 +12,14 @@ from slimpack.project.kinds import (
     FLAG,
     GLOBS,
     PATH,
+    PATHS,
+    POINTERS,
     PYTHON,
     SIZE,
     TEXTS,
     URL,
     URLS,
+    VARIABLES,
     Kind,
     choice,
 )
@@ -27,7 +30,8 @@ class Setting:
     """One key. `flag` is its option without the dashes, where that is not `name`; `short` a one-letter option.
 
     `adds`: a nearer list is added to a farther one (option to function to [tool.slimpack]) and does not replace it.
-    `shown` says the default in words where the value does not. `locks`: it decides what a lock holds.
+    `shown` says the default in words where the value does not. `locks`: it decides what a lock holds; `verifies`: how
+    a finished artifact is run.
     """
 
     name: str
@@ -39,6 +43,7 @@ class Setting:
     short: str = ""
     adds: bool = False
     locks: bool = False
+    verifies: bool = False
 
     @property
     def option(self) -> str:
@@ -48,35 +53,55 @@ class Setting:
 
 # fmt: off
 SETTINGS: Final[tuple[Setting, ...]] = (
-    Setting(name="source", kind=PATH, default=".", help="Folder of the project's own code, relative to the root."),
+    Setting(name="source", kind=PATH, default=".", verifies=True,
+            help="Folder of the project's own code, relative to the root."),
     Setting(name="python", kind=PYTHON, shown="the project's, else the running one", locks=True,
             help="Python version of the Lambda runtime."),
     Setting(name="arch", kind=choice(Architecture), default=Architecture.X86_64, locks=True,
             help="Instruction set of the function."),
     Setting(name="level", kind=choice(Level), default=Level.TRACED, shown="traced; clean for a layer without imports",
-            help="How much may go: only junk (clean), or also what no import or data access reaches (traced)."),
+            help="How much may go: only junk (clean), also what no import or data access reaches (traced), or all that "
+                 "no event touched (observed)."),
+    Setting(name="fallback", kind=choice(Fallback), default=Fallback.ARCHIVE,
+            help="At the level observed, a module that no event touched: is not there (none), says so when it is "
+                 "imported (explain), or ships compressed and is loaded on demand (archive)."),
+    Setting(name="events", flag="event", kind=PATHS,
+            verifies=True,
+            help="JSON file with an event to run the handler on, original and artifact, and to compare the answers."),
+    Setting(name="ignore-answers", flag="ignore-answer", kind=POINTERS, adds=True,
+            verifies=True, help="JSON pointer of what may differ between two answers, as in /body/timestamp."),
+    Setting(name="timeout", kind=DURATION, default=30_000.0, shown="30s", verifies=True,
+            help="How long one event may take."),
+    Setting(name="env", kind=VARIABLES, adds=True,
+            verifies=True,
+            help="Environment variable of the function when it is run here; ${NAME} takes it from outside."),
+    Setting(name="env-file", kind=PATH, verifies=True, help="File with such variables, NAME=VALUE a line."),
+    Setting(name="allow-network", kind=FLAG, default=False, verifies=True,
+            help="Let the function reach the network when it is run."),
     Setting(name="optimize", kind=choice(Optimize), default=Optimize.SPEED,
             help="Start fastest (speed), or be smallest: sources only, strongest compression (size)."),
     Setting(name="bytecode", kind=choice(Bytecode), default=Bytecode.AUTO,
             help="Ship sources, bytecode, or both; auto: both of own code from 2 KB on, bytecode of the rest."),
-    Setting(name="format", kind=choice(Layout), default=Layout.ZIP, help="Shape of the artifact."),
+    Setting(name="format", kind=choice(Layout), default=Layout.ZIP, verifies=True, help="Shape of the artifact."),
     Setting(name="output", kind=PATH, short="o", shown="dist/NAME.zip",
-            help="Where the artifact goes; a folder (directory format) if it ends in /."),
-    Setting(name="imports", flag="import", kind=TEXTS, help="Module that users of a layer import."),
+            verifies=True, help="Where the artifact goes; a folder (directory format) if it ends in /."),
+    Setting(name="imports", flag="import", kind=TEXTS, verifies=True, help="Module that users of a layer import."),
     Setting(name="requirements", short="r", kind=PATH, shown="the first lock or requirements file found", locks=True,
             help="File with the requirements: a lock, a requirements file, or a pyproject.toml."),
     Setting(name="groups", flag="group", kind=TEXTS, help="Dependency group to install as well.", locks=True),
     Setting(name="extras", flag="extra", kind=TEXTS, help="Extra of the project to install as well.", locks=True),
     Setting(name="resolver", kind=choice(Resolver), default=Resolver.UV, locks=True,
             help="Who resolves requirements that no lock pins."),
-    Setting(name="frozen", kind=FLAG, default=False, help="Never resolve: the lock must be there and complete."),
+    Setting(name="frozen", kind=FLAG, default=False, verifies=True,
+            help="Never resolve: the lock must be there and complete."),
     Setting(name="offline", kind=FLAG, default=False, help="Use the cache alone, no network.", locks=True),
     Setting(name="build-sdist", kind=TEXTS, adds=True, locks=True,
             help="Distribution that may be built from source; :all: for every one."),
     Setting(name="index-url", kind=URL, help="Package index instead of the one pip or uv is set to.", locks=True),
     Setting(name="extra-index-url", kind=URLS, help="Package index to ask as well.", locks=True),
     Setting(name="find-links", kind=URLS, help="Folder or page with wheels to look at as well.", locks=True),
-    Setting(name="include", kind=GLOBS, adds=True, help="Own files to ship although nothing visible reads them."),
+    Setting(name="include", kind=GLOBS, adds=True, verifies=True,
+            help="Own files to ship although nothing visible reads them."),
     Setting(name="keep", kind=GLOBS, adds=True, help="Files that are never dropped."),
     Setting(name="drop", kind=GLOBS, adds=True, help="Files to drop although something reaches them."),
     Setting(name="allow-secrets", flag="allow-secret", kind=GLOBS, adds=True,
@@ -86,8 +111,10 @@ SETTINGS: Final[tuple[Setting, ...]] = (
     Setting(name="keep-docs", kind=FLAG, default=False, help="Keep documentation that only help() shows."),
     Setting(name="debug-ranges", kind=FLAG, default=False, help="Keep the column positions in bytecode."),
     Setting(name="keep-symbols", kind=FLAG, default=False, help="Keep symbols and debug sections of native files."),
-    Setting(name="runtime-provided", kind=FLAG, default=False, help="Leave out what the Lambda runtime provides."),
-    Setting(name="follow-symlinks", kind=FLAG, default=True, help="Follow links in own code that stay inside."),
+    Setting(name="runtime-provided", kind=FLAG, default=False, verifies=True,
+            help="Leave out what the Lambda runtime provides."),
+    Setting(name="follow-symlinks", kind=FLAG, default=True, verifies=True,
+            help="Follow links in own code that stay inside."),
     Setting(name="run", kind=FLAG, default=True, help="Import handlers and extension modules to see what they load."),
     Setting(name="verify", kind=FLAG, default=True, help="Run the artifact and compare it with the original."),
     Setting(name="repair", kind=FLAG, default=False, help="Put back dropped files that the artifact misses."),

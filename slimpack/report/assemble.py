@@ -5,6 +5,7 @@ from collections.abc import Mapping
 from dataclasses import replace
 from pathlib import Path
 
+from slimpack.model.answer import Answer
 from slimpack.model.artifact import Artifact, Member
 from slimpack.model.finding import Finding
 from slimpack.model.lock import Lock
@@ -15,6 +16,9 @@ from slimpack.model.timing import Timing
 from slimpack.model.trace import Trace
 from slimpack.model.tree import OWN, Tree
 from slimpack.model.verdict import Verdict
+
+_ANSWER = 1000
+"""Characters of an answer that a report holds."""
 
 
 def assemble(
@@ -49,7 +53,7 @@ def assemble(
         before_zip=sum(_compressed(tree, row) for row in plain),
         unresolved=trace.unresolved,
         findings=tuple(sorted(findings)),
-        verdict=verdict,
+        verdict=_without_logs(verdict),
         timing=timing,
         budget=project.budget,
         interpreter=interpreter,
@@ -86,3 +90,18 @@ def _relative(path: Path, project: Project) -> Path:
         if path.is_relative_to(folder):
             return path.relative_to(folder)
     return Path(path.name)
+
+
+def _without_logs(verdict: Verdict | None) -> Verdict | None:
+    """Answers may be large, and logs hold what nobody meant to publish: a report has the beginning of the answers."""
+    if verdict is None:
+        return None
+    events = (
+        replace(event, original=_shortened(event.original), artifact=_shortened(event.artifact))
+        for event in verdict.events
+    )
+    return replace(verdict, events=tuple(events))
+
+
+def _shortened(answer: Answer) -> Answer:
+    return replace(answer, text=answer.text[:_ANSWER], log="")

@@ -3,6 +3,7 @@
 from slimpack.model.finding import Finding, Severity
 from slimpack.model.report import Report
 from slimpack.model.timing import ModuleTime
+from slimpack.model.verdict import Verdict
 from slimpack.report.units import milliseconds, share, size
 
 _SEVERITIES = (Severity.ERROR, Severity.WARNING, Severity.INFO)
@@ -58,10 +59,14 @@ def verdict_line(report: Report) -> str:
         return "not verified (--no-verify)"
     if not verdict.ran:
         return f"{entries} was not run: this host cannot run {report.target.runtime} on {report.target.architecture}"
+    count = len(verdict.events)
+    done = f"answered {count} event{'s' * (count > 1)} like the original," if count else "imported"
     line = (
-        f"{entries} imported from the artifact by CPython {verdict.python}: "
+        f"{entries} {done} from the artifact by CPython {verdict.python}: "
         f"{verdict.modules} modules, the same as the original; no dropped file was missed"
     )
+    if noise := sorted({pointer for event in verdict.events for pointer in event.noise}):
+        line += f"; two runs of the original differ at {', '.join(noise)}, so that was not compared"
     return f"{line}; put back on the way: {', '.join(verdict.repaired)}" if verdict.repaired else line
 
 
@@ -92,3 +97,16 @@ def title(report: Report) -> str:
         f"{report.name}: {report.target.runtime} {report.target.architecture}, level {report.level}, "
         f"{len(report.pins)} distributions from {report.source}"
     )
+
+
+def verdict_text(name: str, verdict: Verdict) -> str:
+    """One line on the whole, and one for each event."""
+    if not verdict.ran:
+        return f"{name}: not verified, this host cannot run the target"
+    outcome = "holds" if verdict.holds else "does not hold"
+    lines = [f"{name}: the artifact {outcome}: {verdict.modules} modules, CPython {verdict.python}"]
+    for event in verdict.events:
+        ignored = f" (two runs of the original differ at {', '.join(event.noise)})" if event.noise else ""
+        said = event.difference or f"both {event.original.in_words}"
+        lines.append(f"  {event.original.event}: {said}{ignored}")
+    return "\n".join(lines)

@@ -31,7 +31,7 @@ _DATE = (1980, 1, 1, 0, 0, 0)
 
 def from_directory(name: str, directory: Path, *, project: Project, tools: Tools) -> Pin:
     """The wheel of a local project."""
-    if not directory.is_dir():
+    if not _is_folder(directory):
         raise ResolveError(
             Problem(what=f"the folder of {name} is not there", where=str(directory), do="check the path")
         )
@@ -164,6 +164,13 @@ def _digest_of(directory: Path) -> str:
         content = sha256(path.read_bytes()).digest()
         digest.update(path.relative_to(directory).as_posix().encode() + b"\0" + executable + content)
     return digest.hexdigest()
+
+
+def _is_folder(path: Path) -> bool:
+    try:
+        return path.is_dir()
+    except OSError:  # a name that is too long
+        return False
 
 
 def _files(folder: Path, *, top: bool = False) -> Iterator[Path]:

@@ -1,5 +1,6 @@
 """What pyproject.toml declares: its dependencies with the extras and groups that are wanted."""
 
+import contextlib
 import tomllib
 from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path
@@ -8,7 +9,7 @@ from typing import Any
 from packaging.requirements import InvalidRequirement, Requirement
 from packaging.utils import canonicalize_name
 
-from slimpack.errors import ConfigError, Problem
+from slimpack.errors import ConfigError, Problem, ResolveError
 from slimpack.model.project import Requirements as Wanted
 from slimpack.resolve.requirements_txt import Requirements, note, read
 
@@ -21,7 +22,7 @@ def table(path: Path) -> Mapping[str, Any]:
         raise ConfigError(
             Problem(what=f"cannot read {path.name}: {error.strerror}", where=str(path), do=f"put {path.name} there")
         ) from error
-    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
+    except (ValueError, RecursionError) as error:  # also a number of thousands of digits, a thousand brackets
         raise ConfigError(
             Problem(
                 what=f"{path.name} is not valid TOML: {error}",
@@ -29,6 +30,19 @@ def table(path: Path) -> Mapping[str, Any]:
                 do="mend the line, or write the file again",
             )
         ) from error
+
+
+@contextlib.contextmanager
+def as_written_by(command: str, path: Path) -> Iterator[None]:
+    """Read a lock's tables within: what has another shape than its tool gives it is one ResolveError."""
+    try:
+        yield
+    except (AttributeError, IndexError, KeyError, TypeError, ValueError, RecursionError) as error:
+        what = f"{path.name} does not have the shape that `{command}` gives it ({type(error).__name__}: {error})"
+        raise ResolveError(Problem(what=what[:_LONGEST], where=str(path), do=f"run `{command}` again")) from error
+
+
+_LONGEST = 500
 
 
 def check_names(kind: str, asked: Iterable[str], known: Iterable[str], where: str) -> None:
@@ -45,15 +59,27 @@ def check_names(kind: str, asked: Iterable[str], known: Iterable[str], where: st
 
 def check(content: Mapping[str, Any], wanted: Wanted, where: str) -> None:
     """Raise ConfigError for extras and groups that pyproject.toml does not have, in any tool's notation."""
+    try:
+        extras, groups = _choices(content)
+    except (AttributeError, TypeError) as error:
+        what = f"{Path(where).name} has a value where a table should be, or the reverse ({error})"
+        raise ConfigError(
+            Problem(what=what, where=where, do="mend [project], [dependency-groups] or [tool]")
+        ) from error
+    if extras is not None:
+        check_names("extra", wanted.extras, extras, where)
+    check_names("dependency group", wanted.groups, groups, where)
+
+
+def _choices(content: Mapping[str, Any]) -> tuple[list[str] | None, list[str]]:
+    """Every extra (None: any may be made while building) and every group."""
     project, poetry = content.get("project", {}), content.get("tool", {}).get("poetry", {})
     pdm = content.get("tool", {}).get("pdm", {})
     extras = [*project.get("optional-dependencies", {}), *poetry.get("extras", {})]
     groups = [*content.get("dependency-groups", {}), *poetry.get("group", {}), *pdm.get("dev-dependencies", {})]
     if "dev-dependencies" in poetry or "dev-dependencies" in content.get("tool", {}).get("uv", {}):
         groups.append("dev")
-    if "optional-dependencies" not in project.get("dynamic", ()):
-        check_names("extra", wanted.extras, extras, where)
-    check_names("dependency group", wanted.groups, groups, where)
+    return None if "optional-dependencies" in project.get("dynamic", ()) else extras, groups
 
 
 def requirements(path: Path, wanted: Wanted) -> Requirements:

@@ -7,8 +7,18 @@ under another hash is not even looked at.
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
+from urllib.parse import urlsplit
 
-from packaging.pylock import Package, PackageArchive, PackageDirectory, PackageSdist, PackageVcs, PackageWheel, Pylock
+from packaging.pylock import (
+    Package,
+    PackageArchive,
+    PackageDirectory,
+    PackageSdist,
+    PackageVcs,
+    PackageWheel,
+    Pylock,
+    PylockValidationError,
+)
 from packaging.utils import (
     InvalidSdistFilename,
     InvalidWheelFilename,
@@ -41,6 +51,12 @@ class Locked:
     index: str = ""
     direct: PackageDirectory | PackageArchive | PackageVcs | None = field(default=None)
 
+    def __post_init__(self) -> None:
+        for url in (self.index, *(url for url, _ in self.urls)):
+            urlsplit(f"{url}")  # which raises ValueError for what is no URL
+        if self.direct is None:
+            Version(self.version)
+
 
 def pins(locked: Iterable[Locked], *, path: Path, project: Project, tools: Tools) -> tuple[Pin, ...]:
     """The pins of what a lock at `path` holds for the target. Raises ResolveError with everything that is missing."""
@@ -56,6 +72,12 @@ def pins(locked: Iterable[Locked], *, path: Path, project: Project, tools: Tools
     if wrong:
         raise ResolveError(*wrong)
     lock = Pylock(lock_version=Version("1.0"), created_by="slimpack", packages=packages)
+    try:
+        lock.validate()
+    except PylockValidationError as error:
+        raise ResolveError(
+            Problem(what=f"{path.name} cannot be used: {error}", where=str(path), do="lock again")
+        ) from error
     return pylock.pins(lock, base=path.parent, where=path.name, project=project, tools=tools)
 
 
@@ -134,6 +156,17 @@ def _version(filename: str, name: str) -> Version | None:
     except (InvalidWheelFilename, InvalidSdistFilename, InvalidVersion):
         return None
     return version if found == canonicalize_name(name) else None
+
+
+def digests(hashes: Iterable[str]) -> frozenset[str]:
+    """The SHA-256 digests among a package's hashes. ValueError where it has hashes, but none of these."""
+    if isinstance(hashes, str):
+        raise TypeError("one hash where a list of hashes should be")
+    given = tuple(hashes)
+    found = frozenset(filter(None, map(digest, given)))
+    if given and not found:
+        raise ValueError("none of its hashes is a sha256")
+    return found
 
 
 def digest(text: str) -> str:

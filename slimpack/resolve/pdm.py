@@ -26,19 +26,21 @@ def pins(project: Project, tools: Tools, path: Path) -> tuple[Pin, ...]:
     lock = declared.table(path)
     pyproject = declared.table(path.parent / "pyproject.toml")
     declared.check(pyproject, project.requirements, str(path.parent / "pyproject.toml"))
-    _check(lock, pyproject)
-    rows = lock.get("package", [])
-    if any("groups" in row for row in rows):
-        environment = project.target.marker_environment()
-        wanted = {"default", *project.requirements.groups, *project.requirements.extras}
-        chosen = [
-            row for row in rows if wanted & set(row.get("groups", ())) and holds(row.get("marker", ""), environment)
-        ]
-    else:
-        chosen = _followed(rows, pyproject, project)
-    # What has extras is listed once for each set of them, with the same files.
-    unique = {canonicalize_name(row["name"]): row for row in chosen}
-    return from_index.pins([_locked(row) for row in unique.values()], path=path, project=project, tools=tools)
+    with declared.as_written_by("pdm lock", path):
+        _check(lock, pyproject)
+        # What has extras is listed once for each set of them, with the same files.
+        unique = {canonicalize_name(row["name"]): row for row in _chosen(lock, pyproject, project)}
+        locked = [_locked(row) for row in unique.values()]
+    return from_index.pins(locked, path=path, project=project, tools=tools)
+
+
+def _chosen(lock: _Row, pyproject: _Row, project: Project) -> list[_Row]:
+    rows: list[_Row] = lock.get("package", [])
+    if not any("groups" in row for row in rows):
+        return _followed(rows, pyproject, project)
+    environment = project.target.marker_environment()
+    wanted = {"default", *project.requirements.groups, *project.requirements.extras}
+    return [row for row in rows if wanted & set(row.get("groups", ())) and holds(row.get("marker", ""), environment)]
 
 
 def _check(lock: _Row, pyproject: _Row) -> None:
@@ -94,23 +96,25 @@ def _edge(text: str) -> Edge:
 
 
 def _locked(row: _Row) -> Locked:
-    rows = [file for file in row.get("files", ()) if from_index.digest(file["hash"])]
-    digests = {file.get("url", file.get("file", "")): from_index.digest(file["hash"]) for file in rows}
+    files = row.get("files", ())
+    hashes = from_index.digests([file["hash"] for file in files])
+    found = ((file.get("url", file.get("file", "")), from_index.digest(file["hash"])) for file in files)
+    digests = {place: digest for place, digest in found if digest}
     direct: PackageDirectory | PackageArchive | PackageVcs | None = None
     if "git" in row:
         direct = PackageVcs(type="git", url=row["git"], commit_id=row["revision"], subdirectory=row.get("subdirectory"))
     elif "path" in row:
         path = row["path"]
-        hashes = {"sha256": next(iter(digests.values()), "")}
-        direct = (
-            PackageArchive(path=path, hashes=hashes) if path.endswith((".whl", ".gz")) else PackageDirectory(path=path)
-        )
+        if path.endswith((".whl", ".gz")):
+            direct = PackageArchive(path=path, hashes={"sha256": next(iter(digests.values()), "")})
+        else:
+            direct = PackageDirectory(path=path)
     elif "url" in row:
         direct = PackageArchive(url=row["url"], hashes={"sha256": next(iter(digests.values()), "")})
     return Locked(
         name=canonicalize_name(row["name"]),
         version=row["version"],
-        hashes=frozenset(digests.values()),
+        hashes=hashes,
         urls=tuple((url, digest) for url, digest in digests.items() if "://" in url),
         direct=direct,
     )

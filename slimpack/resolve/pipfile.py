@@ -27,8 +27,15 @@ def pins(project: Project, tools: Tools, path: Path) -> tuple[Pin, ...]:
     """What the lock holds for the target. Raises ResolveError where it does not fit the Pipfile."""
     try:
         lock = json.loads(path.read_text("utf-8"))
-    except (OSError, ValueError) as error:
-        raise ConfigError(Problem(what=f"{path.name} cannot be read: {error}", where=str(path))) from error
+    except (OSError, ValueError, RecursionError) as error:
+        what = f"{path.name} cannot be read: {error}"
+        raise ConfigError(Problem(what=what, where=str(path), do="run `pipenv lock` again")) from error
+    with declared.as_written_by("pipenv lock", path):
+        locked = _chosen(lock, path, project, tools)
+    return from_index.pins(locked, path=path, project=project, tools=tools)
+
+
+def _chosen(lock: _Row, path: Path, project: Project, tools: Tools) -> list[Locked]:
     _check(lock, path.parent / "Pipfile")
     sources = {source["name"]: _expanded(source["url"], tools) for source in lock["_meta"].get("sources", ())}
     usual = project.resolution.index_url or next(iter(sources.values()), "")
@@ -41,7 +48,7 @@ def pins(project: Project, tools: Tools, path: Path) -> tuple[Pin, ...]:
             if holds(row.get("markers", ""), environment):
                 index = project.resolution.index_url or sources.get(row.get("index", ""), usual)
                 found[canonicalize_name(name)] = _locked(canonicalize_name(name), row, index)
-    return from_index.pins(found.values(), path=path, project=project, tools=tools)
+    return list(found.values())
 
 
 def _check(lock: _Row, pipfile: Path) -> None:
@@ -66,7 +73,7 @@ def _expanded(url: str, tools: Tools) -> str:
 
 
 def _locked(name: str, row: _Row, index: str) -> Locked:
-    digests = frozenset(filter(None, map(from_index.digest, row.get("hashes", ()))))
+    digests = from_index.digests(row.get("hashes", ()))
     direct: PackageDirectory | PackageArchive | PackageVcs | None = None
     if "git" in row:
         direct = PackageVcs(type="git", url=row["git"], commit_id=row["ref"], subdirectory=row.get("subdirectory"))

@@ -33,13 +33,15 @@ def pins(project: Project, tools: Tools, path: Path) -> tuple[Pin, ...]:
     lock = declared.table(path)
     pyproject = declared.table(path.parent / "pyproject.toml")
     declared.check(pyproject, project.requirements, str(path.parent / "pyproject.toml"))
-    _check(lock, pyproject)
-    rows = lock.get("package", [])
-    if any("groups" in row for row in rows):
-        chosen = [row for row in rows if _wanted(row, project)]
-    else:
-        chosen = _followed(rows, lock, pyproject, project)
-    return from_index.pins([_locked(row, lock) for row in chosen], path=path, project=project, tools=tools)
+    with declared.as_written_by("poetry lock", path):
+        _check(lock, pyproject)
+        rows = lock.get("package", [])
+        if any("groups" in row for row in rows):
+            chosen = [row for row in rows if _wanted(row, project)]
+        else:
+            chosen = _followed(rows, lock, pyproject, project)
+        locked = [_locked(row, lock) for row in chosen]
+    return from_index.pins(locked, path=path, project=project, tools=tools)
 
 
 def _check(lock: _Row, pyproject: _Row) -> None:
@@ -171,7 +173,7 @@ def _from_text(text: str) -> Edge:
 
 def _locked(row: _Row, lock: _Row) -> Locked:
     name, source = canonicalize_name(row["name"]), row.get("source", {})
-    digests = frozenset(filter(None, map(from_index.digest, _hashes(row, lock))))
+    digests = from_index.digests(_hashes(row, lock))
     direct: PackageDirectory | PackageArchive | PackageVcs | None = None
     match source.get("type"):
         case "directory":

@@ -1,6 +1,7 @@
 """PEP 751: select from a `pylock.toml` what the target installs, and write one."""
 
 import os
+import re
 import tomllib
 from collections.abc import Mapping
 from pathlib import Path
@@ -27,6 +28,7 @@ from slimpack.model.lock import Pin
 from slimpack.model.project import Project
 from slimpack.resolve import built, declared, problems, tags
 
+_DIGEST = re.compile("[0-9a-f]{64}")
 _Source = PackageVcs | PackageDirectory | PackageArchive | PackageWheel | PackageSdist
 
 
@@ -34,7 +36,7 @@ def parse(text: str, *, where: str) -> Pylock:
     """The lock in `text`. Raises ResolveError where it is not a valid one."""
     try:
         return Pylock.from_dict(tomllib.loads(text))
-    except (tomllib.TOMLDecodeError, PylockValidationError, PylockUnsupportedVersionError) as error:
+    except (ValueError, RecursionError, PylockValidationError, PylockUnsupportedVersionError) as error:
         raise ResolveError(Problem(what=f"not a valid pylock.toml: {error}", where=where, do="lock again")) from error
 
 
@@ -144,19 +146,19 @@ def _wheel(package: Package, best: PackageWheel, base: Path, project: Project, a
     offered = [wheel for wheel in package.wheels or () if allowed is None or wheel.hashes.get("sha256") in allowed]
     wheel = tags.best(offered, project.target)
     version = str(package.version or best.filename.split("-")[1])
-    digest = wheel.hashes.get("sha256") if wheel else None
-    if wheel is None or digest is None:
+    digest = _sha256(wheel) if wheel else ""
+    if wheel is None or not digest:
         raise ResolveError(problems.wrong_hash(package.name, version, best.filename))
     url, path = _place(wheel, base)
     return Pin(
         name=package.name,
         version=version,
         filename=wheel.filename,
-        sha256=digest.lower(),
+        sha256=digest,
         url=url,
         path=path,
         size=wheel.size or 0,
-        index=indexes.without_credentials(package.index or ""),
+        index=_checked(package.index or ""),
     )
 
 
@@ -168,12 +170,12 @@ def _archive(package: Package, archive: PackageArchive, base: Path, project: Pro
     version = str(package.version or filename.split("-")[1])
     if not tags.fits(filename, project.target):
         raise ResolveError(problems.other_platform(package.name, version, [filename], project=project, tools=tools))
-    digest = archive.hashes.get("sha256") or simple_index.sha256_of(url or Path(path).as_uri(), tools=tools)
+    digest = _sha256(archive) or simple_index.sha256_of(url or Path(path).as_uri(), tools=tools)
     return Pin(
         name=package.name,
         version=version,
         filename=filename,
-        sha256=digest.lower(),
+        sha256=digest,
         url=url,
         path=path,
         size=archive.size or 0,
@@ -191,7 +193,7 @@ def _sdist(package: Package, sdist: PackageSdist | PackageArchive, base: Path, p
         raise ResolveError(problems.only_sdist(package.name, version))
     url, path = _place(sdist, base)
     place = url or Path(path).as_uri()
-    digest = sdist.hashes.get("sha256", "").lower()
+    digest = _sha256(sdist)
     known = indexes.known(project.resolution, tools, cwd=base) if url else ()
     return built.from_sdist(
         package.name,
@@ -203,11 +205,33 @@ def _sdist(package: Package, sdist: PackageSdist | PackageArchive, base: Path, p
     )
 
 
+def _sha256(source: PackageWheel | PackageArchive | PackageSdist) -> str:
+    """The digest that the lock gives, "" where it gives none of that kind."""
+    digest = str(source.hashes.get("sha256", "")).lower()
+    if digest and not _DIGEST.fullmatch(digest):
+        what = f"the lock gives a sha256 that is none: {digest[:80]}"
+        where = indexes.redacted(source.url or source.path or "")
+        raise ResolveError(Problem(what=what, where=where, do="lock again"))
+    return digest
+
+
 def _place(source: PackageWheel | PackageArchive | PackageSdist, base: Path) -> tuple[str, str]:
     """(URL, path): one of them; a `file:` URL is a path."""
-    if source.path:
-        return "", str(Path(os.path.normpath(base / source.path)))
-    url = indexes.without_credentials(source.url or "")
-    if url.startswith("file:"):
-        return "", unquote(urlsplit(url).path)
-    return url, ""
+    url = _checked(source.url or "")
+    path = source.path or (unquote(urlsplit(url).path) if url.startswith("file:") else "")
+    if "\0" in path:
+        raise _no_place(url, "a path with a zero byte")
+    return ("", os.path.abspath(base / path)) if path else (url, "")  # noqa: PTH100 Path.absolute keeps `..`
+
+
+def _checked(url: str) -> str:
+    """The URL without credentials. Raises ResolveError for what is none."""
+    try:
+        return indexes.without_credentials(url)
+    except ValueError as error:
+        raise _no_place(url, str(error)) from error
+
+
+def _no_place(url: str, why: str) -> ResolveError:
+    where = indexes.redacted(url)
+    return ResolveError(Problem(what=f"the lock names a place that is none: {why}", where=where, do="lock again"))

@@ -75,7 +75,7 @@ def _read(path: Path, found: Requirements, seen: set[tuple[Path, bool]], *, cons
     seen.add((path, constraint))
     try:
         text = path.read_text("utf-8-sig")
-    except (OSError, UnicodeDecodeError) as error:
+    except (OSError, ValueError) as error:  # ValueError: bytes that are not UTF-8, or a zero byte in the path
         reason = error.strerror if isinstance(error, OSError) else "not UTF-8 text"
         do = "check the path" if isinstance(error, OSError) else "save it as UTF-8"
         raise ConfigError(Problem(what=f"cannot read {path.name}: {reason}", where=str(path), do=do)) from error

@@ -10,6 +10,7 @@ from slimpack.model.project import Project
 from slimpack.resolve import problems
 
 _NOT_FOUND = re.compile(r"(\S+) was not found in the (?:package registry|provided package locations)")
+_NO_FILES = re.compile(r"there are no versions of ([\w.-]+)(?=\s)")
 _NO_WHEEL = re.compile(r"(?:Wheels are required for `([^`]+)`|(\S+?)(?:[<>=!,]\S+)? has no usable wheels)")
 _NO_PLATFORM = re.compile(r"([^\s<>=!]+)(?:[<>=!]=?\S*)? (?:has|have) no wheels with a matching")
 NO_CACHE = "Failed to initialize cache"
@@ -125,9 +126,10 @@ _LINES = 12
 
 def _no_solution(text: str, story: str, project: Project, tools: Tools) -> Problem:
     where = _where(project)
-    if missing := _NOT_FOUND.search(text):
+    if missing := _NOT_FOUND.search(text) or _NO_FILES.search(text):
         what = f"{missing[1]} is not on the package index\n{story}"
-        return Problem(what=what, where=where, do="check the spelling, or name the index that has it (--index-url)")
+        do = "check the spelling, or name the index that has it (--index-url); a login page may answer for an index"
+        return Problem(what=what, where=where, do=do)
     if platform := _NO_PLATFORM.search(text):
         name = platform[1]
         nearest = problems.nearest_version(name, "", project=project, tools=tools)

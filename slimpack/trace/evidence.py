@@ -1,7 +1,7 @@
 """Observation -> reasons: what imports loaded, opened, listed and asked for; and extension modules without evidence."""
 
 import re
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable, Mapping
 
 from slimpack.model.observation import Observation
 from slimpack.model.trace import ReasonKind, Trace, Unresolved
@@ -13,41 +13,75 @@ _REQUIREMENT = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]*")
 _SEPARATORS = re.compile(r"[-_.]+")
 
 
-def observed(state: Reached, observation: Observation) -> None:
+def observed(state: Reached, observation: Observation, root: str) -> None:
     """Reach what the import of a reached module brought in, opened, listed or asked for.
 
-    Not below service folders: their loader lists and asks for all of them, to find the one that it was asked for.
+    What events touched has its route over `root`, the first entry point. Not below service folders: their loader lists
+    and asks for all of them, to find the one that it was asked for.
     """
     services = service_folders(state)
+    for event in observation.events:
+        because = Because(ReasonKind.OBSERVED, root, 0, f"in {event}")
+        _loaded(state, observation, event, because)
+        _touched(state, observation, event, dict.fromkeys(("opened", "listed", "probed"), because), services)
     for module in _evidenced(observation):
         path = next((path for path in state.index.resolve(module) if path in state.reasons), None)
         if path is None:
             continue
-        loaded = Because(ReasonKind.LOADED, path, 0, module)
-        for name in observation.loaded.get(module, ()):
-            if name not in state.modules and state.index.exists(name):
-                state.module(name, loaded)
-        _touched(state, observation, module, path, services)
+        _loaded(state, observation, module, Because(ReasonKind.LOADED, path, 0, module))
+        whys = {
+            "opened": Because(ReasonKind.OPENED, path, 0, module),
+            "listed": Because(ReasonKind.LISTED, path, 0, module),
+            "probed": Because(ReasonKind.OPENED, path, 0, f"{module} asks whether it is there"),
+        }
+        _touched(state, observation, module, whys, services)
         if module in observation.failed and state.index.is_extension(path) and state.covered(path) is None:
             state.give_up(path, 0, f"could not be imported: {observation.failed[module]}")
+
+
+def touched(state: Reached, observation: Observation, entries: Collection[str]) -> frozenset[str]:
+    """The files behind what the entry points and the events loaded, opened, listed and asked for.
+
+    Not what extension modules brought when each was imported by itself: no event may ever load those.
+    """
+    services = service_folders(state)
+    paths: set[str] = set()
+    names: set[str] = set()
+    for during in (*entries, *observation.events):
+        names.update(observation.loaded.get(during, ()))
+        paths.update(observation.opened.get(during, ()))
+        for folder in _outside(services, observation.listed.get(during, ())):
+            paths.update(state.index.listed(folder))
+        for found in _outside(services, observation.probed.get(during, ())):
+            paths.update([found] if found in state.tree.files else state.index.listed(found))
+    for name in (*entries, *names):
+        paths.update(state.index.resolve(name))
+    return frozenset(paths & state.tree.files.keys())
 
 
 def _outside(folders: tuple[str, ...], paths: Iterable[str]) -> Iterable[str]:
     return (path for path in paths if not f"{path}/".startswith(folders))
 
 
-def _touched(state: Reached, observation: Observation, module: str, path: str, services: tuple[str, ...]) -> None:
-    for found in observation.opened.get(module, ()):
+def _loaded(state: Reached, observation: Observation, during: str, because: Because) -> None:
+    for name in observation.loaded.get(during, ()):
+        if name not in state.modules and state.index.exists(name):
+            state.module(name, because)
+
+
+def _touched(
+    state: Reached, observation: Observation, during: str, whys: Mapping[str, Because], services: tuple[str, ...]
+) -> None:
+    for found in observation.opened.get(during, ()):
         if found in state.tree.files:
-            _opened(state, found, Because(ReasonKind.OPENED, path, 0, module))
-    for folder in _outside(services, observation.listed.get(module, ())):
-        _contents(state, folder, Because(ReasonKind.LISTED, path, 0, module))
-    for found in _outside(services, observation.probed.get(module, ())):
-        because = Because(ReasonKind.OPENED, path, 0, f"{module} asks whether it is there")
+            _opened(state, found, whys["opened"])
+    for folder in _outside(services, observation.listed.get(during, ())):
+        _contents(state, folder, whys["listed"])
+    for found in _outside(services, observation.probed.get(during, ())):
         if found in state.tree.files:
-            _reach(state, found, because)
+            _reach(state, found, whys["probed"])
         elif not any(known.startswith(f"{found}/") for known in state.reasons):
-            _contents(state, found, because)
+            _contents(state, found, whys["probed"])
 
 
 def _evidenced(observation: Observation) -> list[str]:

@@ -184,7 +184,7 @@ def _data(state: Reached, path: str, call: Call) -> None:
     because = Because(ReasonKind.DATA, path, call.line, call.what)
     for pattern in call.patterns:
         if pattern in state.tree.files:
-            _reach_file(state, pattern, because)
+            _reach_named(state, pattern, because, pattern)
         elif "*" in pattern:
             head = pattern.split("*", 1)[0]
             if not head and state.tree.files[path].owner != OWN:
@@ -192,7 +192,14 @@ def _data(state: Reached, path: str, call: Call) -> None:
             matches = re.compile(".*".join(re.escape(part) for part in pattern.split("*"))).fullmatch
             for found in state.index.by_owner.get(state.tree.files[path].owner, ()):
                 if found.startswith(head) and matches(found) and not state.index.is_aside(found):
-                    _reach_file(state, found, because)
+                    _reach_named(state, found, because, pattern)
+
+
+def _reach_named(state: Reached, path: str, because: Because, pattern: str) -> None:
+    """Reach a file that code names; `…/patch.py` means the source, whatever else its module can be loaded from."""
+    if pattern.endswith(".py"):
+        state.sources.setdefault(path, because.reason())
+    _reach_file(state, path, because)
 
 
 def _reach_file(state: Reached, path: str, because: Because) -> None:

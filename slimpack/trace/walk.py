@@ -31,7 +31,7 @@ def trace(
         reading.wrapper_calls(state)
         metadata.plugins(state)
         ruled.ruled(state)
-        evidence.observed(state, observation)
+        evidence.observed(state, observation, root)
         native.libraries(state, linked)
         data.own_data(state, (*project.policy.include, *project.policy.keep), root)
         data.data_pickles(state, scanned)
@@ -48,6 +48,9 @@ def trace(
         unresolved=tuple(sorted(state.unresolved)),
         reads_source={path: reason for path, reason in sorted(state.sources.items()) if path in state.reasons},
         reads_metadata=frozenset(state.described),
+        observed=evidence.touched(
+            state, observation, [entry.module.replace("/", ".") for entry in project.entry_points]
+        ),
     )
 
 

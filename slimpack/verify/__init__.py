@@ -1,32 +1,37 @@
-"""Artifact -> Verdict: import the entry points from what ships, held against what was there before.
+"""Artifact -> Verdict: run the entry points from what ships, held against what was there before.
 
 The artifact that ships is unpacked and run, not the tree it was made from. It holds where it imports, loads the same
-modules as the original, and looks for nothing that was dropped.
+modules as the original, looks for nothing that was dropped, and answers every event as the original does.
 """
 
 import json
-from collections.abc import Mapping
-from contextlib import ExitStack
-from dataclasses import asdict, replace
+from collections.abc import Mapping, Sequence
+from dataclasses import asdict, dataclass, replace
 from hashlib import sha256
-from pathlib import Path
+from typing import Any
 
-from slimpack.errors import Problem
+from slimpack.host import lambda_client
+from slimpack.host.disk import digest_of
+from slimpack.host.invoked import Stage, invoke
 from slimpack.host.python import Interpreter
 from slimpack.host.sandbox import Sandbox, probe_source
 from slimpack.host.tools import Tools
-from slimpack.host.unpack import run_folder, unzipped, write
+from slimpack.host.unpack import unpacked
 from slimpack.host.watched import PROBE, Scene, Watched, module_of, watch
+from slimpack.model.answer import Answer, Ending
 from slimpack.model.artifact import Artifact
 from slimpack.model.lookup import suffixes
 from slimpack.model.observation import Observation
 from slimpack.model.plan import Plan
-from slimpack.model.project import Layout, Project
+from slimpack.model.project import Project
 from slimpack.model.rule import Rule
-from slimpack.model.tree import Content, File, Tree
-from slimpack.model.verdict import Miss, Verdict
-from slimpack.verify.manifest import COMPILED, Manifest, manifest_of, root_of
+from slimpack.model.tree import Content, Tree
+from slimpack.model.verdict import Miss, Trialled, Verdict
+from slimpack.verify import answers
+from slimpack.verify.manifest import Manifest, manifest_of, root_of
 from slimpack.verify.misses import misses, not_opened
+from slimpack.verify.problems import misses_as_problems
+from slimpack.verify.staging import runs_target, sites, staged
 from slimpack.verify.static import static
 
 __all__ = ["misses_as_problems", "static", "verify"]
@@ -47,124 +52,165 @@ def verify(
     tools: Tools,
     rules: tuple[Rule, ...] = (),
 ) -> Verdict:
-    """Import every entry point from the artifact; a verdict that held is remembered by what it depends on."""
-    if interpreter is None or not _runs_target(interpreter, project):
+    """Run every entry point from the artifact; a verdict that held is remembered by what it depends on."""
+    if interpreter is None or not runs_target(interpreter, project):
         return Verdict(ran=False)
     manifest = manifest_of(artifact, original=original, plan=plan, rules=rules)
     key = _key(artifact, manifest, project, interpreter, observation)
     if (known := tools.cache.get(_KIND, key)) is not None:
         return _decoded(known)
-    with ExitStack() as stack:
-        code = stack.enter_context(unzipped(artifact.path, tools=tools))
-        beside = stack.enter_context(run_folder(tools))
-        write({path: original[path] for path in sorted(manifest.provided)}, beside / "provided")
-        scene = _scene(artifact, code, beside / "provided" if manifest.provided else None, interpreter)
-        write(_of_sources(artifact, code, original, bytecode), beside / "bytecode")
-        scene = replace(scene, bytecode=beside / "bytecode")
-        run = watch(scene, entries=project.entry_points)
+    with staged(
+        artifact, manifest, original=original, bytecode=bytecode, project=project, interpreter=interpreter, tools=tools
+    ) as scene:
+        ran = _run(scene, artifact, project, interpreter, tools)
+        changed = _changed(scene, artifact, original)
+    again = _Again(original, bytecode, project, interpreter, tools)
+    events = tuple(_trialled(observation.answers, ran.answers, project, again))
     verdict = Verdict(
         ran=True,
         python=interpreter.version,
-        modules=len(run.modules),
-        misses=_misses(run, manifest, original, project, observation),
-        differences=_differences(observation, run),
-        error=_error(run, project),
+        modules=len(ran.modules),
+        misses=_misses(ran, manifest, original=original, project=project, observation=observation, events=events),
+        differences=_differences(observation, ran),
+        error=_error(ran, project),
+        events=events,
+        changed=changed if any(event.difference for event in events) else (),
     )
-    tools.cache.put(_KIND, key, json.dumps(asdict(verdict), sort_keys=True).encode())
+    if not project.trial.network:
+        tools.cache.put(_KIND, key, json.dumps(asdict(verdict), sort_keys=True).encode())
     return verdict
 
 
-def _misses(
-    run: Watched, manifest: Manifest, original: Tree, project: Project, observation: Observation
-) -> tuple[Miss, ...]:
-    entries = [module_of(entry) for entry in project.entry_points]
-    opened = {path for entry in entries for path in observation.opened.get(entry, ())}
-    known = {(miss.path, miss.how): miss for miss in not_opened(opened, manifest)}
-    known.update({(miss.path, miss.how): miss for miss in misses(run, manifest, original, suffixes(project.target))})
-    return tuple(sorted(known.values()))
-
-
-def misses_as_problems(verdict: Verdict) -> tuple[Problem, ...]:
-    """What an artifact that does not hold lacks, each with the line of configuration that mends it."""
-    problems = [
-        Problem(what=_in_words(miss), where=miss.path, do=f'keep = ["{miss.keep}"] in [tool.slimpack], or --repair')
-        for miss in verdict.misses
-    ]
-    if verdict.differences:
-        problems.append(
-            Problem(
-                what="the artifact does not load the same modules as the original",
-                where="; ".join(verdict.differences),
-                do="find out with `slimpack why MODULE` what went, and keep it",
-            )
-        )
-    if verdict.error:
-        problems.append(
-            Problem(
-                what=f"the artifact cannot be imported: {verdict.error}",
-                do="" if problems else "build with --level clean, and report this with the handler's imports",
-            )
-        )
-    return tuple(problems)
-
-
-def _in_words(miss: Miss) -> str:
-    looked = {
-        "import": "imported",
-        "open": "opened",
-        "stat": "looked for",
-        "list": "listed",
-        "find_spec": "looked up",
-    }[miss.how]
-    gone = "its source does not ship" if miss.by == COMPILED else f"dropped by the pass {miss.by!r}"
-    return f"{miss.path} is {looked} at run time, but {gone}"
-
-
-def _runs_target(interpreter: Interpreter, project: Project) -> bool:
-    return (
-        interpreter.system == "Linux"
-        and interpreter.machine == project.target.architecture.machine
-        and interpreter.python == project.target.python
+def _changed(scene: Scene, artifact: Artifact, original: Tree) -> tuple[str, ...]:
+    """What ships under its own name, and is not what it was."""
+    code, prefix = scene.sandbox.code, root_of(artifact)
+    return tuple(
+        member.origin
+        for member in artifact.members
+        if member.path == prefix + member.origin
+        and member.origin in original
+        and digest_of(code / member.path) != original[member.origin].content.sha256
     )
 
 
-def _scene(artifact: Artifact, code: Path, provided: Path | None, interpreter: Interpreter) -> Scene:
-    prefix = root_of(artifact).rstrip("/")
-    mount = "/opt" if artifact.layout is Layout.LAYER else "/var/task"
-    path = [code / prefix] if prefix else [code]
-    if artifact.layout is Layout.LAYER and code / "python" not in path:
-        path.append(code / "python")
-    roots = (str(path[0]), f"{mount}/{prefix}".rstrip("/"))
-    if provided is not None:
-        path.append(provided)
-    return Scene(sandbox=Sandbox(interpreter=interpreter, code=code, path=tuple(path)), roots=roots)
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Ran:
+    """What came of running the artifact."""
+
+    runs: tuple[Watched, ...]
+    answers: tuple[Answer, ...] = ()
+
+    @property
+    def modules(self) -> frozenset[str]:
+        """What was loaded in the end."""
+        return frozenset(name for run in self.runs for name in run.modules)
 
 
-def _of_sources(artifact: Artifact, code: Path, original: Tree, bytecode: Mapping[str, Content]) -> dict[str, File]:
-    """Bytecode of sources that ship alone and unchanged: the same run, without compiling it all again."""
-    compiled = {member.origin for member in artifact.members if member.path.endswith(".pyc")}
-    return {
-        f"{member.path}c": File(bytecode[member.origin])
-        for member in artifact.members
-        if member.path.endswith(".py")
-        and member.origin in bytecode
-        and member.origin in original
-        and member.origin not in compiled
-        and sha256((code / member.path).read_bytes()).hexdigest() == original[member.origin].content.sha256
-    }
+def _run(scene: Scene, artifact: Artifact, project: Project, interpreter: Interpreter, tools: Tools) -> _Ran:
+    events = project.trial.events
+    if not events:
+        return _Ran(runs=(watch(scene, entries=project.entry_points),))
+    client = lambda_client.client(interpreter, tools, offline=project.resolution.offline)
+    stage = Stage(scene=scene, client=client, timeout=project.trial.timeout, sites=sites(scene, artifact))
+    runs: list[Watched] = []
+    given: list[Answer] = []
+    for entry in project.entry_points:
+        invoked = invoke(stage, entry, events)
+        runs += invoked.runs
+        given += (replace(answer, handler=str(entry)) for answer in invoked.answers)
+    return _Ran(runs=tuple(runs), answers=tuple(given))
 
 
-def _differences(observation: Observation, run: Watched) -> tuple[str, ...]:
-    if not observation.modules or run.failed or run.interrupted:
+@dataclass(frozen=True, slots=True)
+class _Again:
+    """The original, to be run once more where answers differ: what it does not repeat itself proves nothing."""
+
+    original: Tree
+    bytecode: Mapping[str, Content]
+    project: Project
+    interpreter: Interpreter
+    tools: Tools
+
+    def answers(self) -> tuple[Answer, ...]:
+        """What the original answers now."""
+        trial = self.project.trial
+        client = lambda_client.client(self.interpreter, self.tools, offline=self.project.resolution.offline)
+        with unpacked(self.original, bytecode=self.bytecode, tools=self.tools) as folder:
+            sandbox = Sandbox(
+                interpreter=self.interpreter,
+                code=folder.code,
+                path=(folder.code,),
+                network=trial.network,
+                variables=dict(trial.variables),
+            )
+            scene = Scene(sandbox=sandbox, roots=(str(folder.code), str(folder.stored)), bytecode=folder.bytecode)
+            stage = Stage(scene=scene, client=client, timeout=trial.timeout)
+            given: list[Answer] = []
+            for entry in self.project.entry_points:
+                given += invoke(stage, entry, trial.events, watching=False).answers
+        return tuple(given)
+
+
+def _trialled(before: Sequence[Answer], after: Sequence[Answer], project: Project, again: _Again) -> list[Trialled]:
+    ignored = project.trial.ignored
+    found = [
+        Trialled(original=one, artifact=other, difference=answers.difference(one, other, ignored))
+        for one, other in zip(before, after, strict=True)
+    ]
+    if not any(event.difference for event in found):
+        return found
+    repeated = again.answers()
+    return [
+        _settled(event, answers.noise(event.original, second), ignored) if event.difference else event
+        for event, second in zip(found, repeated, strict=True)
+    ]
+
+
+def _settled(event: Trialled, noise: tuple[str, ...], ignored: tuple[str, ...]) -> Trialled:
+    left = answers.difference(event.original, event.artifact, (*ignored, *noise))
+    return replace(event, difference=left, noise=noise)
+
+
+def _misses(
+    ran: _Ran,
+    manifest: Manifest,
+    *,
+    original: Tree,
+    project: Project,
+    observation: Observation,
+    events: tuple[Trialled, ...],
+) -> tuple[Miss, ...]:
+    endings = suffixes(project.target)
+    during = {*map(module_of, project.entry_points), *observation.events}
+    opened = {path for name in during for path in observation.opened.get(name, ())}
+    known = {(miss.path, miss.how): miss for miss in not_opened(opened, manifest)}
+    for run in ran.runs:
+        known.update({(miss.path, miss.how): miss for miss in misses(run, manifest, original, endings)})
+    paths = {path for path, _ in known}
+    for event in events:
+        path = answers.named(event.artifact, manifest, endings) if event.difference else ""
+        if path and path not in paths:
+            known[path, "import"] = Miss(path=path, how="import", by=manifest.missing[path], keep=manifest.keep(path))
+    return tuple(sorted(known.values()))
+
+
+def _differences(observation: Observation, ran: _Ran) -> tuple[str, ...]:
+    if not observation.modules or any(run.failed for run in ran.runs) or (not ran.answers and ran.runs[0].interrupted):
         return ()  # nothing to compare with, or less was loaded because of an error that is told instead
-    before, after = set(observation.modules), set(run.modules)
+    before, after = set(observation.modules), ran.modules
     lost = [f"{name}: loaded by the original only" for name in sorted(before - after)]
     new = [f"{name}: loaded by the artifact only" for name in sorted(after - before)]
     found = lost + new
     return (*found[:_SHOWN], *([f"and {len(found) - _SHOWN} more"] if len(found) > _SHOWN else []))
 
 
-def _error(run: Watched, project: Project) -> str:
+def _error(ran: _Ran, project: Project) -> str:
+    for answer in ran.answers:
+        if answer.ending is Ending.INIT_FAILED:
+            return f"{answer.handler} {answer.in_words}\n{answer.log.strip()[-2000:]}".strip()
+    if ran.answers:
+        return ""
+    (run,) = ran.runs
     for entry in project.entry_points:
         module = module_of(entry)
         if module in run.failed:
@@ -189,6 +235,9 @@ def _key(
         observation.modules,
         sorted(observation.opened.items()),
         probe_source(PROBE),
+        probe_source("invoked"),
+        project.trial,
+        observation.answers,
     )
     return sha256("\0".join(map(repr, parts)).encode()).hexdigest()
 
@@ -202,4 +251,13 @@ def _decoded(data: bytes) -> Verdict:
         misses=tuple(Miss(**miss) for miss in fields["misses"]),
         differences=tuple(fields["differences"]),
         error=fields["error"],
+        events=tuple(_trial(event) for event in fields["events"]),
+        changed=tuple(fields["changed"]),
     )
+
+
+def _trial(fields: dict[str, Any]) -> Trialled:
+    one, other = (
+        Answer(**{**fields[name], "ending": Ending(fields[name]["ending"])}) for name in ("original", "artifact")
+    )
+    return Trialled(original=one, artifact=other, difference=fields["difference"], noise=tuple(fields["noise"]))

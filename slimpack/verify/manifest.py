@@ -60,7 +60,7 @@ def manifest_of(artifact: Artifact, *, original: Tree, plan: Plan, rules: tuple[
     """Compare what was with what ships."""
     prefix = root_of(artifact)
     shipped = {member.path[len(prefix) :] for member in artifact.members if member.path.startswith(prefix)}
-    dropped = {path: plan.decisions[path].by for path in plan.dropped()}
+    dropped = {path: plan.decisions[path].by for path in (*plan.dropped(), *plan.cold())}
     provided = frozenset(path for path, by in dropped.items() if by == PROVIDED)
     # What a rewrite gave another name (service models lose their gzip) ships; a source's text is another thing.
     renamed = {member.origin for member in artifact.members if not member.origin.endswith(".py")}

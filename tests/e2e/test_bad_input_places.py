@@ -11,6 +11,7 @@ from pathlib import Path
 
 import pytest
 from cli_projects import BUILD, HANDLER, command, environment, project, slimpack
+from disks import made_read_only, mounted
 from local_index import LocalIndex, serve, stock
 from wheels import make_wheel
 
@@ -49,15 +50,6 @@ def right(index: LocalIndex, tmp_path_factory: pytest.TempPathFactory) -> bytes:
     return (made / "dist" / "app.zip").read_bytes()
 
 
-def mounted(place: Path, *options: str) -> Iterator[Path]:
-    place.mkdir()
-    mount = ["mount", "-t", "tmpfs", "-o", ",".join(options), "tmpfs", str(place)]
-    if os.geteuid() != 0 or subprocess.run(mount, capture_output=True, check=False).returncode:
-        pytest.skip("a small or read-only disk needs the right to mount one (root)")
-    yield place
-    subprocess.run(["umount", str(place)], check=True)
-
-
 @pytest.fixture
 def small_disk(tmp_path: Path) -> Iterator[Path]:
     yield from mounted(tmp_path / "small", "size=64k")
@@ -68,7 +60,7 @@ def read_only(tmp_path: Path) -> Iterator[Path]:
     place = tmp_path / "read-only"
     for found in mounted(place, "size=1m"):
         project(found, FILES)
-        subprocess.run(["mount", "-o", "remount,ro", str(place)], check=True)
+        made_read_only(place)
         yield found
 
 

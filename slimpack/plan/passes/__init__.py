@@ -14,6 +14,7 @@ from slimpack.plan.passes import (
     stubs,
     tests,
     twins,
+    unobserved,
     unreachable,
 )
 
@@ -30,6 +31,7 @@ PASSES: tuple[tuple[str, Decide, str], ...] = (
     ("tests", tests.decide, "tests"),
     ("twins", twins.decide, "Python files that an extension module of the same name hides"),
     ("docs", docs.decide, "documentation and examples"),
+    ("unobserved", unobserved.decide, "what no event touched, at the level observed"),
     ("unreachable", unreachable.decide, "what no entry point reaches"),
 )
 """Name (also the file's), function, and what it drops. `user` and `rule` stand above these: see `plan`."""

@@ -13,7 +13,7 @@ from slimpack.model.plan import Decision
 from slimpack.model.trace import ReasonKind
 from slimpack.plan.context import Context, drop, keep
 
-_SEEN = frozenset({ReasonKind.ENTRY, ReasonKind.INCLUDED, ReasonKind.LOADED, ReasonKind.OPENED})
+_SEEN = frozenset({ReasonKind.ENTRY, ReasonKind.INCLUDED, ReasonKind.LOADED, ReasonKind.OPENED, ReasonKind.OBSERVED})
 
 
 def decide(context: Context) -> Mapping[str, Decision]:
@@ -31,7 +31,8 @@ def decide(context: Context) -> Mapping[str, Decision]:
                 break
         else:
             for matches, why in drops:
-                if matches(path) and not (path in reasons and reasons[path].kind in _SEEN):
+                seen = path in context.trace.observed or (path in reasons and reasons[path].kind in _SEEN)
+                if matches(path) and not seen:
                     decisions[path] = drop("rule", why)
                     break
     return decisions

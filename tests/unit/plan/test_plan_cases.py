@@ -9,7 +9,7 @@ import pytest
 
 from slimpack import rules
 from slimpack.model.finding import CATALOGUE
-from slimpack.model.project import Bytecode, Level, Optimize, Policy
+from slimpack.model.project import Bytecode, Fallback, Level, Optimize, Policy
 from slimpack.model.target import Architecture, Target
 from slimpack.model.trace import Reason, ReasonKind, Trace
 from slimpack.model.tree import OWN, Bytes, Distribution, File, Tree
@@ -21,7 +21,12 @@ TARGET = Target(python=(3, 12), architecture=Architecture.X86_64, glibc=(2, 34))
 
 
 def policy_of(raw: dict[str, Any]) -> Policy:
-    kinds: dict[str, type[StrEnum]] = {"level": Level, "bytecode": Bytecode, "optimize": Optimize}
+    kinds: dict[str, type[StrEnum]] = {
+        "level": Level,
+        "fallback": Fallback,
+        "bytecode": Bytecode,
+        "optimize": Optimize,
+    }
     made: dict[str, Any] = {key: kinds[key](value) if key in kinds else value for key, value in raw.items()}
     fields: dict[str, Any] = {key: tuple(value) if isinstance(value, list) else value for key, value in made.items()}
     return Policy(**fields)
@@ -47,7 +52,12 @@ def tree_and_trace(case: dict[str, Any]) -> tuple[Tree, Trace]:
         )
         for name in names
     )
-    return Tree(files, distributions), Trace(reasons=reasons, reads_metadata=frozenset(case.get("reads_metadata", ())))
+    trace = Trace(
+        reasons=reasons,
+        reads_metadata=frozenset(case.get("reads_metadata", ())),
+        observed=frozenset(path for path, one in case["files"].items() if one.get("observed")),
+    )
+    return Tree(files, distributions), trace
 
 
 @pytest.mark.parametrize("path", CASES, ids=lambda path: path.parent.name)

@@ -49,6 +49,11 @@ def explained(stderr: str, folder: Path, *, offline: bool = False) -> SlimpackEr
         ("error: Failed to read `a @ file:///a.whl`\n  cause: Failed to extract archive: a.whl", ResolveError, "a wheel is damaged"),
         ("error: Distribution not found at: file:///gone", ConfigError, "correct the line"),
         (
+            "error: No solution found\n  cause: Because there are no versions of e and you require e, we can conclude",
+            ResolveError,
+            "e is not on the package index",
+        ),
+        (
             "error: No solution found\n  cause: Because there is no version of d==9 and you require d==9, we can conclude",
             ResolveError,
             "d 9 is not on the package index",
