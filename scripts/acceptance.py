@@ -33,7 +33,17 @@ from slimpack.host.tools import Tools
 
 PYTHON = "3.12"
 UV = str(Path(sys.executable).with_name("uv"))
-VARIANTS = {"default": [], "clean": ["--level", "clean"], "size": ["--optimize", "size"]}
+VARIANTS = {
+    "default": [],
+    "clean": ["--level", "clean"],
+    "size": ["--optimize", "size"],
+    "observed": ["--level", "observed", "--event", "{app}/events/*.json"],
+    "observed size": ["--level", "observed", "--optimize", "size", "--event", "{app}/events/*.json"],
+    "explain": ["--level", "observed", "--fallback", "explain", "--event", "{app}/events/*.json"],
+    "none": ["--level", "observed", "--fallback", "none", "--optimize", "size", "--event", "{app}/events/*.json"],
+}
+SEEN_ONLY = {"explain", "none"}
+"""Without what these leave out, no unseen event need be answered."""
 OWN_SUFFIXES = {".py", ".joblib"}
 NOT_OWN = {"train.py"}
 DRIVER = """
@@ -122,12 +132,14 @@ def answers(app: Path, work: Path) -> Iterator[Outcome]:
     expected = {event: _answer(plain, event) for event in events}
     for variant, options in VARIANTS.items():
         artifact = work / "artifacts" / f"{app.name}-{variant}.zip"
-        built = _build(function, artifact, options)
+        built = _build(function, artifact, [option.replace("{app}", str(app)) for option in options])
         if built.returncode:
             yield Outcome(app=app.name, check=f"answers {variant}", ok=False, note=built.stderr.strip()[-800:])
             continue
         unpacked = _unpacked(artifact, work / "unpacked" / f"{app.name}-{variant}")
         for event in events:
+            if variant in SEEN_ONLY and event.parent.name == "unseen":
+                continue
             got = _answer(unpacked, event)
             ok = got == expected[event] and "=answer=" in got
             note = (

@@ -7,6 +7,7 @@ from dataclasses import dataclass, replace
 from slimpack import rules
 from slimpack.analysis import Analysis, analyze, bytecode_of
 from slimpack.apply import Applied, apply
+from slimpack.cooling import cooled
 from slimpack.emit import emit
 from slimpack.errors import VerifyError
 from slimpack.host.native import elf_of
@@ -119,6 +120,7 @@ def _made(
     )
     bytecode = bytecode_of(tree, decided.kept(), studio)
     applied = apply(tree, plan=decided, bytecode=bytecode, policy=policy, target=target, tools=tools)
+    applied = cooled(applied, tree, plan=decided, project=project, studio=studio, tools=tools)
     allowed = refuse_secrets(applied.tree, allowed=policy.allow_secrets)
     gate = static(
         applied.tree,

@@ -8,9 +8,10 @@ from pathlib import Path
 
 from sandboxes import tools_in
 
-from slimpack.apply.fallback import Fallback, fallback_files
+from slimpack.apply.fallback import fallback_files
 from slimpack.host import python
 from slimpack.host.tools import of_this_process
+from slimpack.model.project import Fallback
 from slimpack.model.target import Architecture, Target
 from slimpack.model.tree import Bytes, File, Tree
 

@@ -29,6 +29,7 @@ _API = "AWS_LAMBDA_RUNTIME_API"
 _HANDSHAKE = 20.0
 _GRACE = 5.0
 _LOG_TAIL = 4000
+_MILLION = 1e6
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -39,6 +40,17 @@ class Stage:
     client: Client
     timeout: float
     sites: tuple[Path, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Cost:
+    """What a phase cost: CPU and wall time in ms, peak memory and bytes read until its end."""
+
+    phase: str
+    cpu: float
+    wall: float
+    memory: int
+    read: int
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -53,20 +65,25 @@ class Invoked:
     runs: tuple[Watched, ...]
     ready: float
     seconds: tuple[float, ...]
+    costs: tuple[Cost, ...] = ()
 
 
-def invoke(stage: Stage, entry: EntryPoint, events: Sequence[Event], *, watching: bool = True) -> Invoked:
-    """Give a function all events. Raises ToolError where no process can be started."""
+def invoke(
+    stage: Stage, entry: EntryPoint, events: Sequence[Event], *, watching: bool = True, costing: bool = False
+) -> Invoked:
+    """Give a function all events, watched or with their costs told. Raises ToolError where no process can start."""
     answers: dict[int, Answer] = {}
     runs: list[Watched] = []
     seconds: dict[int, float] = {}
+    costs: list[Cost] = []
     ready = 0.0
     remaining = list(range(len(events)))
     while remaining or not runs:
         calls = [Call(id=_id(index), body=events[index].body.encode(), timeout=stage.timeout) for index in remaining]
         names = {_id(index): events[index].name for index in remaining}
-        talk, ended, begun, opened = _run(stage, entry, calls, names, watching=watching)
+        talk, ended, begun, opened = _run(stage, entry, calls, names, watching=watching, costing=costing)
         runs.append(with_opened(understood(ended, stage.scene.roots), _phases(opened, talk, entry, names), stage.scene))
+        costs += _costs(ended)
         ready = ready or max(talk.ready - begun, 0.0)
         if not talk.ready:
             failed = _init_failed(talk, ended, stage.scene.roots)
@@ -86,6 +103,7 @@ def invoke(stage: Stage, entry: EntryPoint, events: Sequence[Event], *, watching
         runs=tuple(runs),
         ready=ready,
         seconds=tuple(seconds.get(index, 0.0) for index in ordered),
+        costs=tuple(costs),
     )
 
 
@@ -94,7 +112,7 @@ def _id(index: int) -> str:
 
 
 def _run(
-    stage: Stage, entry: EntryPoint, calls: Sequence[Call], names: dict[str, str], *, watching: bool
+    stage: Stage, entry: EntryPoint, calls: Sequence[Call], names: dict[str, str], *, watching: bool, costing: bool
 ) -> tuple[Conversation, Ended, float, list[straced.Opened]]:
     """One process, without a network but its loopback where the host permits that."""
     sandbox = stage.scene.sandbox
@@ -102,7 +120,7 @@ def _run(
         log = home / "calls"
         tracer = straced.command(log) if watching else []
         command = tracer + probe_command(
-            _PROBE, sandbox, home, request=_request(stage, entry, names, watching=watching)
+            _PROBE, sandbox, home, request=_request(stage, entry, names, watching=watching, costing=costing)
         )
         patience = max(PATIENCE, stage.timeout + _GRACE)
         if not sandbox.network and (unshare := shutil.which("unshare")):
@@ -126,6 +144,13 @@ def _run(
         return talk, ended, begun, list(straced.opened(log, sandbox.code))
 
 
+def _costs(ended: Ended) -> Iterator[Cost]:
+    for kind, *fields in ended.answers:
+        if kind == "cost":
+            cpu, wall, memory, read = map(int, fields[1:])
+            yield Cost(phase=fields[0], cpu=cpu / _MILLION, wall=wall / _MILLION, memory=memory, read=read)
+
+
 def _phases(
     opened: Iterable[straced.Opened], talk: Conversation, entry: EntryPoint, names: dict[str, str]
 ) -> Iterator[tuple[str, str]]:
@@ -139,7 +164,9 @@ def _phases(
         yield phase, one.path
 
 
-def _request(stage: Stage, entry: EntryPoint, names: dict[str, str], *, watching: bool) -> list[Sequence[str]]:
+def _request(
+    stage: Stage, entry: EntryPoint, names: dict[str, str], *, watching: bool, costing: bool
+) -> list[Sequence[str]]:
     scene = stage.scene
     rows: list[Sequence[str]] = [("root", *scene.roots), ("client", str(stage.client.folder))]
     rows += [("handler", str(entry)), *(("event", *pair) for pair in sorted(names.items()))]
@@ -153,6 +180,8 @@ def _request(stage: Stage, entry: EntryPoint, names: dict[str, str], *, watching
         rows.append(("network",))
     if watching:
         rows.append(("watch",))
+    if costing:
+        rows.append(("cost",))
     return rows
 
 

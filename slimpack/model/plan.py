@@ -5,6 +5,9 @@ from dataclasses import dataclass
 from enum import StrEnum
 from types import MappingProxyType
 
+FALLBACK_PACKAGE = "_slimpack"
+"""The package that an artifact gets where modules are cold."""
+
 
 class Action(StrEnum):
     """What becomes of a file: COLD ones leave their place for where the fallback of the level observed finds them."""

@@ -9,6 +9,7 @@ import os
 import socket
 import struct
 import sys
+import time
 
 SET_FLAGS = 0x8914  # SIOCSIFFLAGS
 UP, RUNNING = 0x1, 0x40
@@ -22,7 +23,11 @@ def main() -> None:
     listener = socket.create_server(("127.0.0.1", 0))
     socket.send_fds(channel, [b"."], [listener.fileno()])
     channel.close()
-    environment = {**os.environ, "AWS_LAMBDA_RUNTIME_API": "127.0.0.1:{}".format(listener.getsockname()[1])}
+    environment = {
+        **os.environ,
+        "AWS_LAMBDA_RUNTIME_API": "127.0.0.1:{}".format(listener.getsockname()[1]),
+        "SLIMPACK_SPENT": "{} {}".format(time.process_time_ns(), time.monotonic_ns()),
+    }
     os.execve(sys.argv[2], sys.argv[2:], environment)  # noqa: S606 this is what it is for
 
 

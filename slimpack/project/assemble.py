@@ -85,6 +85,10 @@ def _project(
         problems=problems,
     )
     _check_together(chosen, problems)
+    if chosen["events"] and not all(entry.attribute for entry in entries):
+        do = "leave out the events, or build the function that uses the layer"
+        where = chosen.where["events"]
+        problems.append(Problem(what="a layer has no handler to run events on", where=where, do=do))
     return Project(
         name=function.name,
         root=source.resolve(),

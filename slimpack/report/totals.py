@@ -30,6 +30,11 @@ def by_distribution(report: Report) -> tuple[Total, ...]:
     for row in report.files:
         for position, value in enumerate((1, row.size, row.shipped, row.stored)):
             sums[row.owner][position] += value
+    origins = {row.path for row in report.files}
+    for member in report.artifact.members:
+        if member.origin not in origins:  # the fallback's: what is cold is told with its distribution
+            sums[member.owner][2] += member.size
+            sums[member.owner][3] += member.stored
     totals = (
         Total(
             heading="(own code)" if owner == OWN else f"{owner} {versions.get(owner, '')}".strip(),
@@ -48,7 +53,7 @@ def by_pass(report: Report) -> tuple[Total, ...]:
     """One row a pass that dropped files, most bytes first."""
     sums: dict[str, list[int]] = defaultdict(lambda: [0, 0])
     for row in report.files:
-        if row.decision.action is Action.DROP:
+        if row.decision.action is not Action.KEEP:
             sums[row.decision.by][0] += 1
             sums[row.decision.by][1] += row.size
     totals = (Total(heading=by, files=files, before=before, after=0, stored=0) for by, (files, before) in sums.items())

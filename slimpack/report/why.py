@@ -104,7 +104,7 @@ def why_text(answer: Why) -> str:
         hint = f"; nearest: {', '.join(answer.nearest)}" if answer.nearest else ""
         return f"{answer.pattern}: nothing of that name was in the tree{hint}\n"
     kept = [fate for fate in answer.fates if fate.row.decision.action is Action.KEEP]
-    dropped = [fate for fate in answer.fates if fate.row.decision.action is Action.DROP]
+    dropped = [fate for fate in answer.fates if fate.row.decision.action is not Action.KEEP]
     ships, gone = sum(fate.row.stored for fate in kept), sum(fate.row.size for fate in dropped)
     lines = [
         f"{answer.pattern}: {len(kept)} kept ({size(ships)} in the artifact), {len(dropped)} dropped ({size(gone)})"
@@ -120,9 +120,10 @@ def why_text(answer: Why) -> str:
 
 def _fate_lines(fate: Fate) -> list[str]:
     row = fate.row
-    if row.decision.action is Action.DROP:
+    if row.decision.action is not Action.KEEP:
+        word = "dropped " if row.decision.action is Action.DROP else "cold    "
         return [
-            f"  dropped  {row.path}  ({size(row.size)})",
+            f"  {word} {row.path}  ({size(row.size)})",
             f"           by {row.decision.by}: {row.decision.why}",
             f'           to keep it: keep = ["{row.path}"] in [tool.slimpack], or --keep {row.path}',
         ]

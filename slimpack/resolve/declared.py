@@ -61,14 +61,14 @@ def check(content: Mapping[str, Any], wanted: Wanted, where: str) -> None:
     """Raise ConfigError for extras and groups that pyproject.toml does not have, in any tool's notation."""
     try:
         extras, groups = _choices(content)
+        if extras is not None:
+            check_names("extra", wanted.extras, extras, where)
+        check_names("dependency group", wanted.groups, groups, where)
     except (AttributeError, TypeError) as error:
         what = f"{Path(where).name} has a value where a table should be, or the reverse ({error})"
         raise ConfigError(
             Problem(what=what, where=where, do="mend [project], [dependency-groups] or [tool]")
         ) from error
-    if extras is not None:
-        check_names("extra", wanted.extras, extras, where)
-    check_names("dependency group", wanted.groups, groups, where)
 
 
 def _choices(content: Mapping[str, Any]) -> tuple[list[str] | None, list[str]]:

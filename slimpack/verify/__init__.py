@@ -20,10 +20,10 @@ from slimpack.host.unpack import unpacked
 from slimpack.host.watched import PROBE, Scene, Watched, module_of, watch
 from slimpack.model.answer import Answer, Ending
 from slimpack.model.artifact import Artifact
-from slimpack.model.lookup import suffixes
+from slimpack.model.lookup import found_from_root, suffixes
 from slimpack.model.observation import Observation
-from slimpack.model.plan import Plan
-from slimpack.model.project import Project
+from slimpack.model.plan import FALLBACK_PACKAGE, Plan
+from slimpack.model.project import Fallback, Project
 from slimpack.model.rule import Rule
 from slimpack.model.tree import Content, Tree
 from slimpack.model.verdict import Miss, Trialled, Verdict
@@ -55,7 +55,8 @@ def verify(
     """Run every entry point from the artifact; a verdict that held is remembered by what it depends on."""
     if interpreter is None or not runs_target(interpreter, project):
         return Verdict(ran=False)
-    manifest = manifest_of(artifact, original=original, plan=plan, rules=rules)
+    archived = project.policy.fallback is Fallback.ARCHIVE
+    manifest = manifest_of(artifact, original=original, plan=plan, rules=rules, archived=archived)
     key = _key(artifact, manifest, project, interpreter, observation)
     if (known := tools.cache.get(_KIND, key)) is not None:
         return _decoded(known)
@@ -71,7 +72,7 @@ def verify(
         python=interpreter.version,
         modules=len(ran.modules),
         misses=_misses(ran, manifest, original=original, project=project, observation=observation, events=events),
-        differences=_differences(observation, ran),
+        differences=_differences(observation, ran, manifest, suffixes(project.target)),
         error=_error(ran, project),
         events=events,
         changed=changed if any(event.difference for event in events) else (),
@@ -194,12 +195,15 @@ def _misses(
     return tuple(sorted(known.values()))
 
 
-def _differences(observation: Observation, ran: _Ran) -> tuple[str, ...]:
+def _differences(observation: Observation, ran: _Ran, manifest: Manifest, endings: tuple[str, ...]) -> tuple[str, ...]:
     if not observation.modules or any(run.failed for run in ran.runs) or (not ran.answers and ran.runs[0].interrupted):
         return ()  # nothing to compare with, or less was loaded because of an error that is told instead
     before, after = set(observation.modules), ran.modules
     lost = [f"{name}: loaded by the original only" for name in sorted(before - after)]
-    new = [f"{name}: loaded by the artifact only" for name in sorted(after - before)]
+    # The hook in front of an archive, and what it needs of the standard library, is nobody's module.
+    hooked = FALLBACK_PACKAGE in after
+    more = (name for name in after - before if not hooked or found_from_root(manifest.original, name, endings))
+    new = [f"{name}: loaded by the artifact only" for name in sorted(more)]
     found = lost + new
     return (*found[:_SHOWN], *([f"and {len(found) - _SHOWN} more"] if len(found) > _SHOWN else []))
 

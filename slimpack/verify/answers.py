@@ -12,7 +12,7 @@ from typing import Any
 from slimpack.model.answer import Answer, Ending
 from slimpack.model.glob import matcher
 from slimpack.model.lookup import found_from_root
-from slimpack.verify.manifest import COMPILED, Manifest
+from slimpack.verify.manifest import ARCHIVED, COMPILED, Manifest
 
 _MESSAGE = "/errorMessage"
 _SHOWN = 60
@@ -66,7 +66,7 @@ def named(answer: Answer, manifest: Manifest, endings: tuple[str, ...]) -> str:
         return ""
     for name in names:
         path = found_from_root(manifest.original, name, endings)
-        if path and manifest.missing.get(path, COMPILED) != COMPILED:
+        if path and manifest.missing.get(path, COMPILED) not in {COMPILED, ARCHIVED}:
             return path
     return ""
 

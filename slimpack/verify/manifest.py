@@ -12,6 +12,8 @@ from slimpack.model.tree import Distribution, Tree
 
 COMPILED = "bytecode"
 """Decided of a source that ships as bytecode alone: its module is there, its text is not."""
+ARCHIVED = "archived"
+"""Decided of a module that no event touched, where the archive has it: an import finds it, nothing else does."""
 PROVIDED = "runtime_provided"
 """The pass whose drops the runtime has: they come after the artifact on the path, as in Lambda."""
 
@@ -56,11 +58,15 @@ class Manifest:
         return glob
 
 
-def manifest_of(artifact: Artifact, *, original: Tree, plan: Plan, rules: tuple[Rule, ...] = ()) -> Manifest:
+def manifest_of(
+    artifact: Artifact, *, original: Tree, plan: Plan, rules: tuple[Rule, ...] = (), archived: bool = False
+) -> Manifest:
     """Compare what was with what ships."""
     prefix = root_of(artifact)
     shipped = {member.path[len(prefix) :] for member in artifact.members if member.path.startswith(prefix)}
-    dropped = {path: plan.decisions[path].by for path in (*plan.dropped(), *plan.cold())}
+    cold = ARCHIVED if archived else ""
+    dropped = {path: plan.decisions[path].by for path in plan.dropped()}
+    dropped |= {path: cold or plan.decisions[path].by for path in plan.cold()}
     provided = frozenset(path for path, by in dropped.items() if by == PROVIDED)
     # What a rewrite gave another name (service models lose their gzip) ships; a source's text is another thing.
     renamed = {member.origin for member in artifact.members if not member.origin.endswith(".py")}

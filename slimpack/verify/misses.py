@@ -13,9 +13,10 @@ from fnmatch import fnmatchcase
 
 from slimpack.host.watched import Event, Watched
 from slimpack.model.lookup import found, found_from_root
+from slimpack.model.naming import is_shared_object
 from slimpack.model.tree import OWN, Tree
 from slimpack.model.verdict import Miss
-from slimpack.verify.manifest import COMPILED, Manifest
+from slimpack.verify.manifest import ARCHIVED, COMPILED, Manifest
 
 _PROBED = frozenset({"rule"})
 """Passes of whose drops the existence may be asked."""
@@ -33,7 +34,7 @@ def misses(run: Watched, manifest: Manifest, original: Tree, endings: tuple[str,
     for name in run.modules:
         # It was loaded from elsewhere: a source twin, another folder, the standard library.
         path = found_from_root(manifest.original, name, endings)
-        if path and manifest.missing.get(path, COMPILED) != COMPILED:
+        if path and manifest.missing.get(path, COMPILED) not in {COMPILED, ARCHIVED}:
             known.setdefault((path, "import"), _miss(path, "import", manifest))
     return tuple(sorted(known.values()))
 
@@ -45,7 +46,11 @@ def not_opened(opened: Iterable[str], manifest: Manifest) -> tuple[Miss, ...]:
     through all distributions; of that only what was asked for counts, which the run tells.
     """
     return tuple(
-        _miss(path, "open", manifest) for path in opened if path in manifest.missing and ".dist-info/" not in path
+        _miss(path, "open", manifest)
+        for path in opened
+        if path in manifest.missing
+        and ".dist-info/" not in path
+        and not (manifest.missing[path] == ARCHIVED and is_shared_object(path))  # mapped from where it was unpacked
     )
 
 

@@ -2,7 +2,7 @@
 
 from slimpack.errors import Problem
 from slimpack.model.verdict import Miss, Verdict
-from slimpack.verify.manifest import COMPILED
+from slimpack.verify.manifest import ARCHIVED, COMPILED
 
 _MANY = 4
 """Misses of one package that are told one by one."""
@@ -70,5 +70,8 @@ def _in_words(miss: Miss) -> str:
         "list": "listed",
         "find_spec": "looked up",
     }[miss.how]
-    gone = "its source does not ship" if miss.by == COMPILED else f"dropped by the pass {miss.by!r}"
+    if miss.by == ARCHIVED:
+        gone = "an import alone finds it in the archive"
+    else:
+        gone = "its source does not ship" if miss.by == COMPILED else f"dropped by the pass {miss.by!r}"
     return f"{miss.path} is {looked} at run time, but {gone}"

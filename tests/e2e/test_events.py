@@ -4,6 +4,8 @@ import json
 import os
 import pty
 import subprocess
+import sys
+import zipfile
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -190,3 +192,54 @@ def test_a_person_at_a_terminal_is_asked_whether_to_repair(index: LocalIndex, fo
     assert "the artifact misses shop_kinds/apple.py; put back and build again?" in seen
     assert build.returncode == 0
     assert "put back on the way: shop_kinds/apple.py" in printed
+
+
+def run_of(folder: Path, kind: str) -> "subprocess.CompletedProcess[str]":
+    """The handler of the artifact alone, on an event of that kind."""
+    code = folder / "code"
+    with zipfile.ZipFile(folder / "dist" / "app.zip") as archive:
+        archive.extractall(code)
+    program = (
+        f"import sys; sys.path.insert(0, {str(code)!r}); import app; print(app.handler({{'kind': {kind!r}}}, None))"
+    )
+    return subprocess.run(
+        [sys.executable, "-S", "-s", "-B", "-c", program], cwd=folder, capture_output=True, text=True, check=False
+    )
+
+
+def test_what_no_event_touched_is_loaded_from_the_archive_with_a_warning(index: LocalIndex, folder: Path) -> None:
+    options = ("--event", "events/apple.json", "--level", "observed")
+    built = slimpack(folder, settings(index, folder), *BUILD, *options)
+    assert built.returncode == 0, built.stderr
+    with zipfile.ZipFile(folder / "dist" / "app.zip") as archive:
+        names = set(archive.namelist())
+    assert not any(name.startswith("shop_kinds/pear") for name in names)
+    assert any(name.startswith("_slimpack/shop.") for name in names)
+    seen, unseen = run_of(folder, "apple"), run_of(folder, "pear")
+    assert (seen.stderr, "'price': 1" in seen.stdout) == ("", True)
+    assert "'price': 2" in unseen.stdout
+    assert "shop_kinds.pear" in unseen.stderr
+    assert "keep = " in unseen.stderr
+    later = slimpack(folder, settings(index, folder), *VERIFY, "--event", "events/*.json")
+    assert later.returncode == 0, later.stderr
+    why = slimpack(folder, settings(index, folder), "why", "shop_kinds.pear")
+    assert "cold" in why.stdout
+    assert "no event touched it" in why.stdout
+
+
+def test_what_no_event_touched_is_explained(index: LocalIndex, folder: Path) -> None:
+    options = ("--event", "events/apple.json", "--level", "observed", "--fallback", "explain")
+    built = slimpack(folder, settings(index, folder), *BUILD, *options)
+    assert built.returncode == 0, built.stderr
+    assert "'price': 1" in run_of(folder, "apple").stdout
+    unseen = run_of(folder, "pear")
+    assert "ModuleNotFoundError" in unseen.stderr
+    assert "slimpack" in unseen.stderr
+    assert "keep = " in unseen.stderr
+
+
+def test_a_layer_has_no_handler_for_events(index: LocalIndex, folder: Path) -> None:
+    options = ("--layer", "--import", "shop", "--event", "events/apple.json")
+    built = slimpack(folder, settings(index, folder), *BUILD[:1], *BUILD[2:], *options)
+    assert built.returncode == 2
+    assert "a layer has no handler to run events on" in built.stderr
