@@ -11,13 +11,16 @@ from slimpack.host.python import find
 from slimpack.host.tools import Tools
 from slimpack.install.own_code import own_code
 from slimpack.model.lock import Lock
-from slimpack.model.project import Project
+from slimpack.model.project import Project, Trial
 from slimpack.model.report import Report
+from slimpack.model.target import Target
 from slimpack.resolve import lock_text, resolve
 
 if TYPE_CHECKING:
     from slimpack.analysis import Analysis
+    from slimpack.model.profile import Profile
     from slimpack.model.verdict import Verdict
+    from slimpack.profiled import Packaged
 
 
 def lock(project: Project, *, tools: Tools) -> str:
@@ -61,3 +64,33 @@ def prove(project: Project, built: Report, *, tools: Tools) -> "Verdict":
     pins = resolve(project, tools=tools)
     interpreter = find(project.target.python, tools)
     return proving.prove(project, built, lock=pins, own=own_code(project), interpreter=interpreter, tools=tools)
+
+
+def profile(
+    subjects: "tuple[Project | Packaged, ...]",
+    *,
+    trial: Trial,
+    target: Target,
+    cold: bool,
+    most: int,
+    tools: Tools,
+) -> "tuple[Profile, ...]":
+    """Measure what starting each of them costs, side by side."""
+    from slimpack import profiled
+
+    def lock_for(project: Project) -> Lock:
+        return resolve(project, tools=tools)
+
+    return profiled.profiled(
+        subjects, trial=trial, python=target.python, cold=cold, most=most, lock_for=lock_for, tools=tools
+    )
+
+
+def difference(profiles: "tuple[Profile, ...]") -> tuple[float, float] | None:
+    """The confidence interval of init CPU, the second less the first, in ms; None for one alone."""
+    from slimpack.measure.statistics import interval
+
+    if len(profiles) == 1:
+        return None
+    first, second = profiles
+    return interval(first.init.cpu, second.init.cpu)

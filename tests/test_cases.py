@@ -139,6 +139,8 @@ def test_case(folder: Path) -> None:
     expected = set(case.get("sources", ()))
     assert expected <= set(found.reads_source), "sources that are read"
     assert expected or not found.reads_source
+    kinds = case.get("kinds", {})
+    assert {path: str(found.reasons[path].kind) for path in kinds} == kinds, "what is known of why they stay"
     if "whole_metadata" in case:
         assert sorted(found.reads_metadata) == case["whole_metadata"], "distributions whose metadata is read as a whole"
 

@@ -13,6 +13,7 @@ from slimpack.cli import cache
 from slimpack.cli.build import build
 from slimpack.cli.console import Console, print_problems
 from slimpack.cli.lock import lock
+from slimpack.cli.measure import measure
 from slimpack.cli.verify import verify
 from slimpack.cli.why import report, why
 from slimpack.errors import EmitError, Problem, SlimpackError
@@ -39,6 +40,7 @@ app = typer.Typer(
 app.command()(build)
 app.command()(lock)
 app.command()(verify)
+app.command()(measure)
 app.command()(why)
 app.command()(report)
 app.add_typer(cache.app, name="cache")

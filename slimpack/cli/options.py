@@ -90,6 +90,7 @@ def shown_default(setting: Setting) -> str:
 
 
 VERIFY_SETTINGS = tuple(setting for setting in SETTINGS if setting.locks or setting.verifies)
+MEASURE_SETTINGS = VERIFY_SETTINGS
 LOCK_SETTINGS = tuple(setting for setting in SETTINGS if setting.locks)
 
 

@@ -13,6 +13,7 @@ import time
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, replace
+from enum import StrEnum
 from pathlib import Path
 
 from slimpack.host import straced
@@ -24,7 +25,18 @@ from slimpack.host.watched import Scene, Watched, module_of, relative_text, unde
 from slimpack.model.answer import Answer, Ending
 from slimpack.model.project import EntryPoint, Event
 
-_PROBE = "invoked"
+
+class Mode(StrEnum):
+    """What is heard of a run: nothing, what it touches, what phases cost, what own statements cost, who uses what."""
+
+    PLAIN = "plain"
+    WATCH = "watch"
+    COST = "cost"
+    OWN = "own"
+    USED = "used"
+
+
+_PROBES = {Mode.OWN: "attributed", Mode.USED: "attributed"}
 _API = "AWS_LAMBDA_RUNTIME_API"
 _HANDSHAKE = 20.0
 _GRACE = 5.0
@@ -34,12 +46,16 @@ _MILLION = 1e6
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Stage:
-    """What it takes to run functions: the scene, the client, and how long one event may take, in seconds."""
+    """What it takes to run functions: the scene, the client, and how long one event may take, in seconds.
+
+    `sites` are the site directories among the folders of the path, `own` the sources of the project's own code.
+    """
 
     scene: Scene
     client: Client
     timeout: float
     sites: tuple[Path, ...] = ()
+    own: tuple[Path, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -58,7 +74,8 @@ class Invoked:
     """What came of the events: an answer for each, in their order, and what was heard from each process.
 
     `ready` is the wall time in seconds from the start of the first process to its first request for work, the end of
-    init; `seconds` what each event took. With no event at all, `answers` has one for the init alone where it failed.
+    init; `seconds` what each event took; `told` every row of the probe. With no event at all, `answers` has one for the
+    init alone where it failed.
     """
 
     answers: tuple[Answer, ...]
@@ -66,24 +83,25 @@ class Invoked:
     ready: float
     seconds: tuple[float, ...]
     costs: tuple[Cost, ...] = ()
+    told: tuple[tuple[str, ...], ...] = ()
 
 
-def invoke(
-    stage: Stage, entry: EntryPoint, events: Sequence[Event], *, watching: bool = True, costing: bool = False
-) -> Invoked:
-    """Give a function all events, watched or with their costs told. Raises ToolError where no process can start."""
+def invoke(stage: Stage, entry: EntryPoint, events: Sequence[Event], *, mode: Mode = Mode.WATCH) -> Invoked:
+    """Give a function all events. Raises ToolError where no process can be started."""
     answers: dict[int, Answer] = {}
     runs: list[Watched] = []
     seconds: dict[int, float] = {}
     costs: list[Cost] = []
+    told: list[tuple[str, ...]] = []
     ready = 0.0
     remaining = list(range(len(events)))
     while remaining or not runs:
         calls = [Call(id=_id(index), body=events[index].body.encode(), timeout=stage.timeout) for index in remaining]
         names = {_id(index): events[index].name for index in remaining}
-        talk, ended, begun, opened = _run(stage, entry, calls, names, watching=watching, costing=costing)
+        talk, ended, begun, opened = _run(stage, entry, calls, names, mode)
         runs.append(with_opened(understood(ended, stage.scene.roots), _phases(opened, talk, entry, names), stage.scene))
         costs += _costs(ended)
+        told += ended.answers
         ready = ready or max(talk.ready - begun, 0.0)
         if not talk.ready:
             failed = _init_failed(talk, ended, stage.scene.roots)
@@ -104,6 +122,7 @@ def invoke(
         ready=ready,
         seconds=tuple(seconds.get(index, 0.0) for index in ordered),
         costs=tuple(costs),
+        told=tuple(told),
     )
 
 
@@ -112,16 +131,15 @@ def _id(index: int) -> str:
 
 
 def _run(
-    stage: Stage, entry: EntryPoint, calls: Sequence[Call], names: dict[str, str], *, watching: bool, costing: bool
+    stage: Stage, entry: EntryPoint, calls: Sequence[Call], names: dict[str, str], mode: Mode
 ) -> tuple[Conversation, Ended, float, list[straced.Opened]]:
     """One process, without a network but its loopback where the host permits that."""
     sandbox = stage.scene.sandbox
     with temporary_folder() as home:
         log = home / "calls"
-        tracer = straced.command(log) if watching else []
-        command = tracer + probe_command(
-            _PROBE, sandbox, home, request=_request(stage, entry, names, watching=watching, costing=costing)
-        )
+        tracer = straced.command(log) if mode is Mode.WATCH else []
+        probe = _PROBES.get(mode, "invoked")
+        command = tracer + probe_command(probe, sandbox, home, request=_request(stage, entry, names, mode))
         patience = max(PATIENCE, stage.timeout + _GRACE)
         if not sandbox.network and (unshare := shutil.which("unshare")):
             ours, theirs = socket.socketpair()
@@ -164,9 +182,7 @@ def _phases(
         yield phase, one.path
 
 
-def _request(
-    stage: Stage, entry: EntryPoint, names: dict[str, str], *, watching: bool, costing: bool
-) -> list[Sequence[str]]:
+def _request(stage: Stage, entry: EntryPoint, names: dict[str, str], mode: Mode) -> list[Sequence[str]]:
     scene = stage.scene
     rows: list[Sequence[str]] = [("root", *scene.roots), ("client", str(stage.client.folder))]
     rows += [("handler", str(entry)), *(("event", *pair) for pair in sorted(names.items()))]
@@ -178,10 +194,7 @@ def _request(
         rows.append(("shim", probe_file("runtime_client")))
     if scene.sandbox.network:
         rows.append(("network",))
-    if watching:
-        rows.append(("watch",))
-    if costing:
-        rows.append(("cost",))
+    rows.append((mode.value, *(map(str, stage.own) if mode is Mode.OWN else ())))
     return rows
 
 

@@ -16,10 +16,13 @@ from slimpack.host.sandbox import Sandbox, run_probe
 from slimpack.host.tools import Tools
 from slimpack.host.unpack import unpacked, unzipped
 from slimpack.measure.importtime import parse
+from slimpack.measure.profiling import Subject, own_sources, profile
 from slimpack.model.artifact import Artifact
 from slimpack.model.project import Layout, Project
 from slimpack.model.timing import ModuleTime, Samples, Timing
 from slimpack.model.tree import Tree
+
+__all__ = ["Subject", "measure", "own_sources", "profile"]
 
 _MILLION = 1e6
 _IMPORTTIME_LIMIT = 16 * 1024**2

@@ -31,6 +31,12 @@ def interval(
     return _quantile(differences, tail), _quantile(differences, 1 - tail)
 
 
+def half_width(samples: Sequence[float], *, confidence: float = _CONFIDENCE) -> float:
+    """Half of the width of the median's confidence interval."""
+    low, high = interval((0.0,), samples, confidence=confidence)
+    return (high - low) / 2
+
+
 def significant(before: Sequence[float], after: Sequence[float]) -> bool:
     """Whether the samples differ by more than their noise. Fewer than five of each never do."""
     if min(len(before), len(after)) < _FEWEST:

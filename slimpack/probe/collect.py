@@ -9,6 +9,7 @@ import ast
 
 from .evaluate import Evaluator
 from .scopes import Scope
+from .values import SOURCE
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -168,6 +169,8 @@ class _Collector:
     def _constant(self, node: ast.Constant, scope: Scope) -> None:
         if node.value in ("__file__", "LAMBDA_TASK_ROOT"):
             self.ev.loads.setdefault(str(node.value), []).append((node, scope))
+        elif isinstance(node.value, str) and node.value.endswith(SOURCE):
+            self.ev.loads.setdefault(SOURCE, []).append((node, scope))
 
     def _load_name(self, node: ast.Name, scope: Scope) -> None:
         if isinstance(node.ctx, ast.Load):

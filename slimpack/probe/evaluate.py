@@ -25,6 +25,7 @@ from .values import (
     literal,
     lookup,
     merge,
+    stem,
     texts,
     union,
 )
@@ -326,6 +327,8 @@ class Evaluator:
             return dirname(self.text(args[0], scope))
         if full == "os.path.split" and args:
             return [dirname(self.text(args[0], scope)), UNKNOWN]
+        if name == "splitext" and args:
+            return [stem(self.text(args[0], scope)), UNKNOWN]
         if full in {"os.getcwd", "pathlib.Path.cwd"}:
             return frozenset({ROOT})
         if full in {"os.getenv", "os.environ.get"} and args:
@@ -355,7 +358,7 @@ class Evaluator:
         if isinstance(value, list):
             return UNKNOWN
         if name == "with_suffix" and args:
-            return concat(frozenset(text.rpartition(".")[0] for text in value), self.text(args[0], scope))
+            return concat(stem(value), self.text(args[0], scope))
         if name == "with_name" and args:
             return join([dirname(value), self.text(args[0], scope)])
         if name == "join" and len(args) == 1:

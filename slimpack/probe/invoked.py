@@ -51,7 +51,7 @@ class Costs:
         self.events = events
         self.name = handler.rpartition(".")[0].replace("/", ".")
         # What started this program in its namespace is no cost of the function.
-        spent = os.environ.pop("SLIMPACK_SPENT", "0 {}".format(begun)).split()
+        spent = os.environ.pop("_SPENT_BEFORE", "0 {}".format(begun)).split()
         self.cpu, self.wall = int(spent[0]), int(spent[1])
 
     def over(self) -> None:
@@ -120,7 +120,7 @@ def main() -> None:
         phases = Phases(handler, events)
     elif "cost" in flat:
         phases = Costs(handler, events, begun)
-    os.environ.pop("SLIMPACK_SPENT", None)
+    os.environ.pop("_SPENT_BEFORE", None)
     if "shim" in flat:
         use_shim(*flat["shim"])
     from awslambdaric.__main__ import main as serve

@@ -5,7 +5,7 @@ from __future__ import annotations
 import ast
 import re
 
-from .values import ROOT
+from .values import ROOT, SOURCE
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -47,6 +47,8 @@ def paths(evaluator: Evaluator) -> Found:
         for kind, path, node, argument in _listed(evaluator, call, scope):
             used.add(argument)
             yield kind, path, node
+            if SOURCE in evaluator.loads:
+                yield "source", _sources_in(path, ast.unparse(call)), node
     seen: set[ast.AST] = set()
     for name in sorted(_tainted(evaluator)):
         for leaf, scope in evaluator.loads.get(name, ()):
@@ -69,6 +71,15 @@ def _listed(evaluator: Evaluator, call: ast.Call, scope: Scope) -> Iterator[tupl
         if text.startswith(ROOT):
             path = re.sub(r"/[^/]*[*?\[].*$", "", text) if wild else text
             yield "list", path[len(ROOT) + 1 :] or ".", call, folder
+
+
+def _sources_in(folder: str, listing: str) -> str:
+    """The glob of the sources that a listing shows; at any depth where it goes deep or the folder's name is open."""
+    if "*" in folder:
+        folder = folder.split("*", 1)[0].rpartition("/")[0] + "/**"
+    elif "walk" in listing or "rglob" in listing or "**" in listing:
+        folder = f"{folder}/**"
+    return f"{folder}/*{SOURCE}".removeprefix("./").removeprefix("/")
 
 
 def _tainted(evaluator: Evaluator) -> set[str]:
@@ -140,7 +151,7 @@ def _uses(evaluator: Evaluator, node: Any, value: list[str]) -> Found:
         if searched:
             yield "path", inside or ".", node
         elif inside == evaluator.path:
-            if _is_opened(evaluator, parent):
+            if _is_opened(evaluator, parent) or _says_source(node):
                 yield "source", inside, node
         elif "*" in inside or "." in inside.rpartition("/")[2]:
             yield "data", inside, node
@@ -154,3 +165,8 @@ def _is_opened(evaluator: Evaluator, parent: Any) -> bool:
     if isinstance(parent, ast.Call):
         name = evaluator.dotted(parent.func).rpartition(".")[2]
     return bool(_OPENS.fullmatch(name))
+
+
+def _says_source(node: ast.AST) -> bool:
+    """Whether a path is made to end as sources do (`splitext(__file__)[0] + ".py"`); `__file__` may end in `.pyc`."""
+    return any(isinstance(item, ast.Constant) and str(item.value).endswith(SOURCE) for item in ast.walk(node))

@@ -26,7 +26,7 @@ def main() -> None:
     environment = {
         **os.environ,
         "AWS_LAMBDA_RUNTIME_API": "127.0.0.1:{}".format(listener.getsockname()[1]),
-        "SLIMPACK_SPENT": "{} {}".format(time.process_time_ns(), time.monotonic_ns()),
+        "_SPENT_BEFORE": "{} {}".format(time.process_time_ns(), time.monotonic_ns()),
     }
     os.execve(sys.argv[2], sys.argv[2:], environment)  # noqa: S606 this is what it is for
 

@@ -23,6 +23,8 @@ if TYPE_CHECKING:
 
 ROOT = "\x00tree\x00"
 """Stands for the folder that the tree is unpacked into."""
+SOURCE = ".py"
+"""What the name of a source ends with; code that says so wants sources, not merely the modules."""
 LIMIT = 4096
 UNKNOWN: Text = frozenset({"*"})
 NONE: Text = frozenset()
@@ -129,6 +131,11 @@ def dirname(value: Text) -> Text:
 def _dirname(text: str) -> str:
     head, _, _ = text.rpartition("/")
     return head or ("*" if "*" in text else ROOT if text.startswith(ROOT) else "")
+
+
+def stem(value: Text) -> Text:
+    """Each text without its extension."""
+    return frozenset(posixpath.splitext(text)[0] for text in value)
 
 
 def lookup(table: Table, keys: Text) -> Value:

@@ -1,7 +1,7 @@
 """Report <-> JSON, by the fields of the values: what one writes the other reads back equal."""
 
 import json
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import fields, is_dataclass
 from enum import Enum
 from functools import cache
@@ -11,6 +11,7 @@ from typing import Any, Union, get_args, get_origin, get_type_hints
 
 from slimpack.errors import ConfigError, Problem
 from slimpack.model.plan import Action, Decision
+from slimpack.model.profile import Profile
 from slimpack.model.report import SCHEMA_VERSION, FileRow, Report
 from slimpack.model.trace import Reason, ReasonKind
 
@@ -19,6 +20,12 @@ def to_json(report: Report) -> str:
     """Write the report as JSON text that ends in a newline; keys in the order of the fields."""
     value = {"schema": SCHEMA_VERSION, **_encoded(report)}
     value["files"] = [_row(row) for row in report.files]
+    return json.dumps(value, ensure_ascii=False, separators=(",", ":")) + "\n"
+
+
+def profiles_json(profiles: Sequence[Profile]) -> str:
+    """Measurements as JSON text, raw samples and all."""
+    value = {"schema": SCHEMA_VERSION, "profiles": [_encoded(profile) for profile in profiles]}
     return json.dumps(value, ensure_ascii=False, separators=(",", ":")) + "\n"
 
 

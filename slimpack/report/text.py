@@ -8,6 +8,7 @@ from collections.abc import Iterable, Sequence
 from slimpack.model.finding import Severity
 from slimpack.model.report import Report
 from slimpack.report import summary, totals
+from slimpack.report.table import table
 from slimpack.report.units import milliseconds, share, size
 
 _ROWS = 12
@@ -54,17 +55,10 @@ def _styled(words: str, style: str, *, on: bool) -> str:
 
 
 def _table(headings: Sequence[str], rows: Iterable[Sequence[str]], *, colour: bool) -> list[str]:
-    """Lay out columns: the first to the left, numbers to the right; nothing where there are no rows."""
-    cells = [tuple(headings), *(tuple(row) for row in rows)]
-    if len(cells) == 1:
+    """The table with a bold first line."""
+    lines = table(headings, rows)
+    if not lines:
         return []
-    widths = [max(len(row[column]) for row in cells) for column in range(len(headings))]
-    lines = [
-        "  ".join(
-            cell.ljust(widths[column]) if column == 0 else cell.rjust(widths[column]) for column, cell in enumerate(row)
-        )
-        for row in cells
-    ]
     return [_styled(lines[0].rstrip(), _BOLD, on=colour), *lines[1:]]
 
 

@@ -7,10 +7,11 @@ from importlib.resources import files
 from importlib.resources.abc import Traversable
 
 from slimpack.model.rule import Rule
+from slimpack.rules.prices import prices
 from slimpack.rules.runtimes import data, runtime, runtimes
 from slimpack.rules.schema import parse
 
-__all__ = ["known", "load", "runtime", "runtimes", "version"]
+__all__ = ["known", "load", "prices", "runtime", "runtimes", "version"]
 
 
 def load(distributions: Iterable[str]) -> tuple[Rule, ...]:

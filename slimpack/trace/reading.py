@@ -181,10 +181,9 @@ def _list(state: Reached, path: str, call: Call) -> None:
 
 
 def _data(state: Reached, path: str, call: Call) -> None:
-    because = Because(ReasonKind.DATA, path, call.line, call.what)
     for pattern in call.patterns:
         if pattern in state.tree.files:
-            _reach_named(state, pattern, because, pattern)
+            _reach_named(state, pattern, pattern, path, call)
         elif "*" in pattern:
             head = pattern.split("*", 1)[0]
             if not head and state.tree.files[path].owner != OWN:
@@ -192,14 +191,19 @@ def _data(state: Reached, path: str, call: Call) -> None:
             matches = re.compile(".*".join(re.escape(part) for part in pattern.split("*"))).fullmatch
             for found in state.index.by_owner.get(state.tree.files[path].owner, ()):
                 if found.startswith(head) and matches(found) and not state.index.is_aside(found):
-                    _reach_named(state, found, because, pattern)
+                    _reach_named(state, found, pattern, path, call)
 
 
-def _reach_named(state: Reached, path: str, because: Because, pattern: str) -> None:
-    """Reach a file that code names; `…/patch.py` means the source, whatever else its module can be loaded from."""
+def _reach_named(state: Reached, found: str, pattern: str, path: str, call: Call) -> None:
+    """Reach a file that code names, or names the suffix of: it is meant, whatever junk its kind is elsewhere.
+
+    `…/patch.py` means the source, whatever else its module can be loaded from.
+    """
+    meant = "." in pattern.rpartition("*")[2]
+    because = Because(ReasonKind.STRING if meant else ReasonKind.DATA, path, call.line, call.what)
     if pattern.endswith(".py"):
-        state.sources.setdefault(path, because.reason())
-    _reach_file(state, path, because)
+        state.sources.setdefault(found, because.reason())
+    _reach_file(state, found, because)
 
 
 def _reach_file(state: Reached, path: str, because: Because) -> None:

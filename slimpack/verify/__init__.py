@@ -12,7 +12,7 @@ from typing import Any
 
 from slimpack.host import lambda_client
 from slimpack.host.disk import digest_of
-from slimpack.host.invoked import Stage, invoke
+from slimpack.host.invoked import Mode, Stage, invoke
 from slimpack.host.python import Interpreter
 from slimpack.host.sandbox import Sandbox, probe_source
 from slimpack.host.tools import Tools
@@ -148,7 +148,7 @@ class _Again:
             stage = Stage(scene=scene, client=client, timeout=trial.timeout)
             given: list[Answer] = []
             for entry in self.project.entry_points:
-                given += invoke(stage, entry, trial.events, watching=False).answers
+                given += invoke(stage, entry, trial.events, mode=Mode.PLAIN).answers
         return tuple(given)
 
 

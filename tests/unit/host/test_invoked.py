@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 from sandboxes import interpreter, tools_in
 
-from slimpack.host.invoked import Invoked, Stage, invoke
+from slimpack.host.invoked import Invoked, Mode, Stage, invoke
 from slimpack.host.lambda_client import Client, client
 from slimpack.host.python import Interpreter, find
 from slimpack.host.sandbox import Sandbox
@@ -148,7 +148,7 @@ def test_it_cannot_reach_the_network_nor_write_to_its_code(tmp_path: Path) -> No
 
 
 def test_without_a_watch_it_cannot_reach_the_network_either_where_namespaces_are_permitted(tmp_path: Path) -> None:
-    invoked = invoke(stage(tmp_path), HANDLER, events("network"), watching=False)
+    invoked = invoke(stage(tmp_path), HANDLER, events("network"), mode=Mode.PLAIN)
     assert invoked.answers[0].ending is Ending.RAISED
 
 

@@ -1,0 +1,37 @@
+"""What deferring one import saves: only what nobody else imports."""
+
+import pytest
+
+from slimpack.measure.graph import savings
+
+OWN = {"app": 1.0, "a": 10.0, "a.x": 5.0, "b": 20.0, "c": 40.0, "d": 80.0}
+EDGES = {("app", "a"), ("app", "b"), ("a", "c"), ("b", "c"), ("b", "d"), ("d", "b")}
+
+
+@pytest.mark.parametrize(
+    ("edge", "saved"),
+    [
+        (("app", "a"), 10.0),
+        (("app", "b"), 100.0),
+        (("a", "c"), 0.0),
+        (("b", "d"), 80.0),
+        (("app", "never"), 0.0),
+        (("never", "a"), 0.0),
+    ],
+)
+def test_savings(edge: tuple[str, str], saved: float) -> None:
+    assert savings(EDGES, OWN, root="app", candidates=[edge]) == {edge: saved}
+
+
+def test_a_module_keeps_its_parents() -> None:
+    edges = {("app", "a"), ("app", "a.x")}
+    assert savings(edges, OWN, root="app", candidates=[("app", "a"), ("app", "a.x")]) == {
+        ("app", "a"): 0.0,
+        ("app", "a.x"): 5.0,
+    }
+
+
+def test_the_same_module_asked_for_by_two_is_saved_by_neither() -> None:
+    edges = {("app", "a"), ("app", "b"), ("a", "d"), ("b", "d")}
+    found = savings(edges, OWN, root="app", candidates=[("a", "d"), ("b", "d")])
+    assert set(found.values()) == {0.0}
