@@ -7,7 +7,8 @@
 For each function: the plain package is what `uv pip install --target` gives. Every event, also those that slimpack was
 never shown, is answered by the plain package and by the artifact alone, in fresh processes of the target's interpreter
 with nothing else on the path; the answers must be equal. `arm64` builds for python3.13 arm64 and wants no finding of
-severity error; `bytes` builds twice under different folders, umasks, hash seeds, time zones and caches.
+severity error; `bytes` builds twice under different folders, umasks, hash seeds, time zones and caches; `cost` holds
+the time of a watched run against a plain one; `faults` drops files that an event needs and wants each noticed.
 Exits 1 if anything differs.
 """
 
@@ -18,6 +19,7 @@ import shutil
 import subprocess
 import sys
 import tempfile
+import time
 import zipfile
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
@@ -27,9 +29,15 @@ from pathlib import Path
 import acceptance_libraries
 from acceptance_libraries import LIBRARIES, Row, rows
 
+from slimpack.errors import VerifyError
 from slimpack.host.cache import Cache
-from slimpack.host.python import find
+from slimpack.host.invoked import Mode, Stage, invoke
+from slimpack.host.lambda_client import client
+from slimpack.host.python import describe, find
+from slimpack.host.sandbox import Sandbox
 from slimpack.host.tools import Tools
+from slimpack.host.watched import Scene
+from slimpack.model.project import EntryPoint, Event
 
 PYTHON = "3.12"
 UV = str(Path(sys.executable).with_name("uv"))
@@ -42,6 +50,8 @@ VARIANTS = {
     "explain": ["--level", "observed", "--fallback", "explain", "--event", "{app}/events/*.json"],
     "none": ["--level", "observed", "--fallback", "none", "--optimize", "size", "--event", "{app}/events/*.json"],
 }
+FAULTS = 4
+"""Files of an app that are dropped to see whether that is noticed."""
 SEEN_ONLY = {"explain", "none"}
 """Without what these leave out, no unseen event need be answered."""
 OWN_SUFFIXES = {".py", ".joblib"}
@@ -84,6 +94,8 @@ def main() -> None:
         "answers": answers,
         "arm64": arm64,
         "bytes": same_bytes,
+        "cost": cost,
+        "faults": faults,
     }
     failed = 0
     with tempfile.TemporaryDirectory(prefix="acceptance-") as work:
@@ -164,6 +176,56 @@ def arm64(app: Path, work: Path) -> Iterator[Outcome]:
     yield Outcome(
         app=app.name, check="arm64", ok=ok, note=f"{artifact.stat().st_size:,} B {wrong or ''} {errors or ''}"
     )
+
+
+def cost(app: Path, work: Path) -> Iterator[Outcome]:
+    """Run each event plainly and watched, in turns: watching may add 1.5 times the run itself and 0.5 s a process."""
+    function = _copied(app, work / "functions" / app.name)
+    artifact = work / "artifacts" / f"{app.name}-cost.zip"
+    built = _build(function, artifact, [])
+    if built.returncode:
+        yield Outcome(app=app.name, check="cost", ok=False, note=built.stderr.strip()[-800:])
+        return
+    tools = Tools(cache=Cache(work / "clients"), environment=os.environ)
+    interpreter = describe(_interpreter(), tools)
+    if interpreter is None:
+        sys.exit(f"{_interpreter()} does not answer")
+    code = _unpacked(artifact, work / "unpacked" / f"{app.name}-cost")
+    box = Sandbox(interpreter=interpreter, code=code, path=(code,))
+    scene = Scene(sandbox=box, roots=(str(code), "/var/task"))
+    stage = Stage(scene=scene, client=client(interpreter, tools), timeout=60)
+    events = [Event(name=path.name, body=path.read_text()) for path in sorted((app / "events").glob("*.json"))]
+    times: dict[Mode, list[float]] = {Mode.PLAIN: [], Mode.WATCH: []}
+    for _ in range(5):
+        for mode, taken in times.items():
+            begun = time.monotonic()
+            invoke(stage, EntryPoint(module="app", attribute="handler"), events, mode=mode)
+            taken.append(time.monotonic() - begun)
+    plain, watched = (sorted(taken)[2] for taken in times.values())
+    note = f"plain {plain:.2f} s, watched {watched:.2f} s"
+    yield Outcome(app=app.name, check="cost", ok=watched <= plain + 1.5 * plain + 0.5, note=note)
+
+
+def faults(app: Path, work: Path) -> Iterator[Outcome]:
+    """Drop files that the event touches, one at a time: each build must fail with exit 7 and name the file."""
+    function = _copied(app, work / "functions" / app.name)
+    artifact = work / "artifacts" / f"{app.name}-faults.zip"
+    options = ["--event", f"{app}/events/*.json", "--level", "observed", "--fallback", "none"]
+    built = _build(function, artifact, options)
+    if built.returncode:
+        yield Outcome(app=app.name, check="faults", ok=False, note=built.stderr.strip()[-800:])
+        return
+    report = json.loads(artifact.with_suffix(".report.json").read_text())
+    kept = [
+        row["path"] for row in report["files"] if row["shipped"] and row["owner"] and ".dist-info/" not in row["path"]
+    ]
+    for path in kept[:: max(len(kept) // FAULTS, 1)][:FAULTS]:
+        done = _build(function, work / "artifacts" / f"{app.name}-fault.zip", [*options, "--drop", path])
+        named = path in done.stderr and "keep = " in done.stderr
+        said = "named" if named else done.stderr.strip()[-300:]
+        yield Outcome(
+            app=app.name, check=f"fault {path}", ok=done.returncode == VerifyError.exit_code and named, note=said
+        )
 
 
 def same_bytes(app: Path, work: Path) -> Iterator[Outcome]:

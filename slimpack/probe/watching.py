@@ -31,6 +31,7 @@ CHANGES = {
 """Audit events that change the file system: which arguments are the paths, and which their folders' descriptors."""
 ASKS = {"socket.connect", "socket.sendto", "socket.sendmsg", "socket.getaddrinfo", "socket.gethostbyname"}
 STARTS = {"subprocess.Popen", "os.exec", "os.posix_spawn"}
+RESOLVES = ("realpath", "_joinrealpath", "resolve", "_resolve")
 LOOPBACK = ("127.", "::1", "localhost")
 
 
@@ -194,6 +195,12 @@ def on_audit(event: str, arguments: "Any") -> None:
         refuse_network(event, arguments)
 
 
+def resolves(frame: "Any") -> bool:
+    """Whether a path is made real: that stats each part of it, and gives the same where nothing is there."""
+    name, function = frame.f_code.co_filename, frame.f_code.co_name
+    return function in RESOLVES and name.endswith(("posixpath.py", "pathlib.py", "pathlib/__init__.py"))
+
+
 class Asked:
     """Stands for one of os.stat's family; not a function, so that it never binds as a method (pathlib of 3.9)."""
 
@@ -209,7 +216,7 @@ class Asked:
     def __call__(self, path: "Any", *arguments: "Any", **options: "Any") -> "Any":
         """Tell, then ask."""
         inside = watch.inside(path) if options.get("dir_fd") is None else None
-        if inside is not None and origin(1) == "":
+        if inside is not None and not resolves(sys._getframe(1)) and origin(1) == "":
             watch.once("stat", inside)
         return self.original(path, *arguments, **options)
 

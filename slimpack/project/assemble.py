@@ -117,6 +117,9 @@ def _check_together(chosen: Chosen, problems: list[Problem]) -> None:
         problems.append(
             Problem(what=f"max-init needs a measurement, which {switch} forbids", where=chosen.where["max-init"])
         )
+    if chosen["events"] and not chosen["run"]:
+        do = "leave out one of the two"
+        problems.append(Problem(what="events are run, which no-run forbids", where=chosen.where["events"], do=do))
     if chosen["level"] is Level.OBSERVED:
         _check_observed(chosen, problems)
     elif chosen.is_set("fallback"):

@@ -49,6 +49,14 @@ def timing_note(report: Report) -> str:
     )
 
 
+def size_note(report: Report) -> str:
+    """Why a zip is larger than what it was made from, which it is on purpose; empty where it is not."""
+    compiled = any(member.path.endswith(".pyc") for member in report.artifact.members)
+    if not compiled or report.artifact.size <= report.before_zip:
+        return ""
+    return "bytecode ships in place of sources: it starts faster and zips larger; --optimize size ships sources"
+
+
 def verdict_line(report: Report) -> str:
     """One sentence on what was proven."""
     entries = ", ".join(str(entry) for entry in report.entry_points)

@@ -40,7 +40,11 @@ def text(report: Report, *, width: int, colour: bool) -> str:
             colour=colour,
         ),
         _findings(report, colour=colour),
-        [line for line in (summary.verdict_line(report), summary.timing_note(report)) if line],
+        [
+            line
+            for line in (summary.size_note(report), summary.verdict_line(report), summary.timing_note(report))
+            if line
+        ],
         [f"{name:15} {value}" for name, value in (*summary.hashes(report), ("artifact", _path(report)))],
     ]
     return "\n\n".join("\n".join(line.rstrip() for line in block) for block in blocks if block) + "\n"

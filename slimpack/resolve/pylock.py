@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import unquote, urlsplit
 
+from packaging.markers import UndefinedEnvironmentName
 from packaging.pylock import (
     Package,
     PackageArchive,
@@ -60,6 +61,10 @@ def pins(
     wrong: list[Problem] = []
     try:
         chosen = list(_select(lock, project))
+    except UndefinedEnvironmentName as error:
+        # packaging evaluates the lock's `environments` without one.
+        what = f"{where} has a marker that asks for {error}, which no target has"
+        raise ResolveError(Problem(what=what, where=where, do="lock again")) from error
     except PylockSelectError as error:
         wrong = _unavailable(lock, project, tools)
         fallback = Problem(what=str(error), where=where, do="lock for this target, or choose another target")

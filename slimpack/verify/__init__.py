@@ -199,13 +199,17 @@ def _differences(observation: Observation, ran: _Ran, manifest: Manifest, ending
     if not observation.modules or any(run.failed for run in ran.runs) or (not ran.answers and ran.runs[0].interrupted):
         return ()  # nothing to compare with, or less was loaded because of an error that is told instead
     before, after = set(observation.modules), ran.modules
-    lost = [f"{name}: loaded by the original only" for name in sorted(before - after)]
+    lost = sorted(before - after)
     # The hook in front of an archive, and what it needs of the standard library, is nobody's module.
     hooked = FALLBACK_PACKAGE in after
     more = (name for name in after - before if not hooked or found_from_root(manifest.original, name, endings))
-    new = [f"{name}: loaded by the artifact only" for name in sorted(more)]
-    found = lost + new
-    return (*found[:_SHOWN], *([f"and {len(found) - _SHOWN} more"] if len(found) > _SHOWN else []))
+    sides = (("loaded by the original only", lost), ("loaded by the artifact only", sorted(more)))
+    return tuple(f"{side}: {_listed(names)}" for side, names in sides if names)
+
+
+def _listed(names: Sequence[str]) -> str:
+    more = f" and {len(names) - _SHOWN} more" if len(names) > _SHOWN else ""
+    return ", ".join(names[:_SHOWN]) + more
 
 
 def _error(ran: _Ran, project: Project) -> str:

@@ -221,6 +221,13 @@ def test_a_pylock_that_will_not_do(old: str, new: str, said: str, tmp_path: Path
         resolve(project(path), tools=kit)
 
 
+def test_a_pylock_for_an_environment_that_no_target_has(tmp_path: Path, kit: Tools) -> None:
+    path = tmp_path / "pylock.toml"
+    path.write_text('lock-version = "1.0"\nenvironments = ["extra == \'x\'"]\ncreated-by = "hand"\npackages = []\n')
+    with pytest.raises(ResolveError, match="a marker that asks for 'extra'"):
+        resolve(project(path), tools=kit)
+
+
 def test_an_empty_lock_is_a_lock(tmp_path: Path, kit: Tools) -> None:
     wanted = project(tmp_path / "pylock.toml")
     (tmp_path / "pylock.toml").write_text(lock_text(Lock(pins=(), source="none"), wanted))
