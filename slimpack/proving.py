@@ -34,7 +34,10 @@ def prove(
     project = replace(project, policy=policy)
     with Studio(tools, interpreter, project.target, project.mounted_at, project.policy.debug_ranges) as studio:
         found = analysis.analyze(tree, project=project, studio=studio, interpreter=interpreter, tools=tools)
-        plan = Plan(decisions={row.path: row.decision for row in built.files}, rewrites={})
+        plan = Plan(
+            decisions={row.path: row.decision for row in built.files},
+            rewrites={row.path: row.rewrites for row in built.files if row.rewrites},
+        )
         bytecode = analysis.bytecode_of(tree, plan.kept(), studio)
         studio.flush()
         return verify(

@@ -57,14 +57,14 @@ class Memory:
 def place(cache: Cache, *, project: Project, lock: Lock, own: Tree, interpreter: Interpreter | None) -> Memory:
     """Find the place of a build by all that it depends on."""
     digest = sha256()
-    for part in (project, lock, interpreter, _code()):
+    for part in (project, lock, interpreter, code_digest()):
         digest.update(f"{part!r}\0".encode())
     for path, file in own.files.items():
         digest.update(f"{path}\0{file.content.sha256}\0{file.executable}\0".encode())
     return Memory(cache, digest.hexdigest())
 
 
-def _code() -> str:
+def code_digest() -> str:
     """Return a digest of slimpack's own files by name, size and time: a changed slimpack remembers nothing."""
     package = Path(__file__).parent.parent
     stats = (

@@ -18,6 +18,7 @@ from pathlib import Path
 from slimpack.errors import Problem, TraceError
 from slimpack.host import lambda_client
 from slimpack.host.invoked import Stage, invoke
+from slimpack.host.memory import code_digest
 from slimpack.host.python import Interpreter
 from slimpack.host.sandbox import Sandbox, probe_source
 from slimpack.host.side_by_side import side_by_side
@@ -192,7 +193,7 @@ _LINES = 12
 def _key(tree: Tree, part: _Part, project: Project, interpreter: Interpreter) -> str:
     digest = sha256()
     trial = (project.trial.network, project.trial.variables)
-    for piece in (part.kind, trial, interpreter.version, interpreter.machine, probe_source(part.probe)):
+    for piece in (code_digest(), part.kind, trial, interpreter.version, interpreter.machine, probe_source(part.probe)):
         digest.update(f"{piece!r}\0".encode())
     for path, file in tree.files.items():
         digest.update(f"{path}\0{file.content.sha256}\0{file.executable}\n".encode("utf-8", "surrogateescape"))

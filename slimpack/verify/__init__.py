@@ -13,6 +13,7 @@ from typing import Any
 from slimpack.host import lambda_client
 from slimpack.host.disk import digest_of
 from slimpack.host.invoked import Mode, Stage, invoke
+from slimpack.host.memory import code_digest
 from slimpack.host.python import Interpreter
 from slimpack.host.sandbox import Sandbox, probe_source
 from slimpack.host.tools import Tools
@@ -38,6 +39,7 @@ __all__ = ["misses_as_problems", "static", "verify"]
 
 _KIND = "verdict"
 _SHOWN = 20
+_LINES = 12
 
 
 def verify(
@@ -64,7 +66,7 @@ def verify(
         artifact, manifest, original=original, bytecode=bytecode, project=project, interpreter=interpreter, tools=tools
     ) as scene:
         ran = _run(scene, artifact, project, interpreter, tools)
-        changed = _changed(scene, artifact, original)
+        changed = _changed(scene, artifact, original, plan)
     again = _Again(original, bytecode, project, interpreter, tools)
     events = tuple(_trialled(observation.answers, ran.answers, project, again))
     verdict = Verdict(
@@ -82,14 +84,15 @@ def verify(
     return verdict
 
 
-def _changed(scene: Scene, artifact: Artifact, original: Tree) -> tuple[str, ...]:
-    """What ships under its own name, and is not what it was."""
+def _changed(scene: Scene, artifact: Artifact, original: Tree, plan: Plan) -> tuple[str, ...]:
+    """What ships under its own name and is not what it was, although no rewrite was to change it."""
     code, prefix = scene.sandbox.code, root_of(artifact)
     return tuple(
         member.origin
         for member in artifact.members
         if member.path == prefix + member.origin
         and member.origin in original
+        and not plan.rewrites.get(member.origin)
         and digest_of(code / member.path) != original[member.origin].content.sha256
     )
 
@@ -215,7 +218,9 @@ def _listed(names: Sequence[str]) -> str:
 def _error(ran: _Ran, project: Project) -> str:
     for answer in ran.answers:
         if answer.ending is Ending.INIT_FAILED:
-            return f"{answer.handler} {answer.in_words}\n{answer.log.strip()[-2000:]}".strip()
+            # The client's log has returns and hard blanks within a record.
+            log = answer.log.replace("\r", "\n").replace("\xa0", " ").strip().splitlines()
+            return "\n".join([f"{answer.handler} {answer.in_words}", *log[-_LINES:]])
     if ran.answers:
         return ""
     (run,) = ran.runs
@@ -244,6 +249,7 @@ def _key(
         sorted(observation.opened.items()),
         probe_source(PROBE),
         probe_source("invoked"),
+        code_digest(),
         project.trial,
         observation.answers,
     )

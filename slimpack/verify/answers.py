@@ -59,7 +59,8 @@ def named(answer: Answer, manifest: Manifest, endings: tuple[str, ...]) -> str:
     if match := _MODULE.search(text):
         names = [match[1]] if match[1] else [f"{match[3]}.{match[2]}", match[3]]
     elif match := _ATTRIBUTE.search(text):
-        names = [f"{match[1]}.{match[2]}"]
+        # The package itself may be a mere folder now: what is left of it imports as a namespace.
+        names = [f"{match[1]}.{match[2]}", match[1]]
     elif match := _FILE.search(text):
         return match[1] if match[1] in manifest.missing else ""
     else:

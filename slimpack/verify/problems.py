@@ -11,7 +11,7 @@ _MANY = 4
 def misses_as_problems(verdict: Verdict) -> tuple[Problem, ...]:
     """What an artifact that does not hold lacks, each with the line of configuration that mends it."""
     problems = [_problem(misses) for misses in _grouped(verdict.misses)]
-    if verdict.differences:
+    if verdict.differences and not verdict.error:
         problems.append(
             Problem(
                 what="the artifact does not load the same modules as the original",
@@ -29,7 +29,7 @@ def misses_as_problems(verdict: Verdict) -> tuple[Problem, ...]:
             else "ignore-answers names what naturally differs; else build with --level clean, and report this",
         )
         for event in verdict.events
-        if event.difference
+        if event.difference and not verdict.error
     ]
     if verdict.error:
         problems.append(

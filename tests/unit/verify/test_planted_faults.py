@@ -57,6 +57,7 @@ def run(do):
     if do == "table": return json.load(open(here + "/data/numbers.json"))["n"]
     if do == "constant": from lib import constant; return constant.X
     if do == "own": import own; return own.X
+    if do == "folder": import lib.folder; return lib.folder.X
     return do
 """,
     "lib/late.py": "X = 'late'",
@@ -81,6 +82,8 @@ def run(do):
     "lib/parts/__init__.py": "from lib.parts import shown_part\ndef shown(): return shown_part.X\n",
     "lib/parts/shown_part.py": "X = 'shown'",
     "lib/constant.py": "X = 1",
+    "lib/folder/__init__.py": "X = 'folder'",
+    "lib/folder/other.py": "",
     f"{INFO}/METADATA": "Metadata-Version: 2.1\nName: lib\nVersion: 1.0\n",
     f"{INFO}/entry_points.txt": "[lib.things]\nthing = lib.late\n",
 }
@@ -105,6 +108,7 @@ DROPPED = [
     ("child", "lib/tool.py"),
     ("attribute", "lib/parts/shown_part.py"),
     ("own", "own.py"),
+    ("folder", "lib/folder/__init__.py"),
 ]
 CHANGED = [
     ("table", "lib/data/numbers.json", '{"n": 2}', "/answer is 1 in the original, 2 in the artifact"),
