@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import unquote, urlsplit
 
-from packaging.markers import UndefinedEnvironmentName
+from packaging.markers import UndefinedComparison, UndefinedEnvironmentName
 from packaging.pylock import (
     Package,
     PackageArchive,
@@ -65,6 +65,9 @@ def pins(
         # packaging evaluates the lock's `environments` without one.
         what = f"{where} has a marker that asks for {error}, which no target has"
         raise ResolveError(Problem(what=what, where=where, do="lock again")) from error
+    except UndefinedComparison as error:
+        what = f"{where} has a marker that compares what cannot be compared: {error}"
+        raise ResolveError(Problem(what=what, where=where, do="lock again")) from error
     except PylockSelectError as error:
         wrong = _unavailable(lock, project, tools)
         fallback = Problem(what=str(error), where=where, do="lock for this target, or choose another target")
@@ -114,7 +117,7 @@ def _unavailable(lock: Pylock, project: Project, tools: Tools) -> list[Problem]:
     }
     found = []
     for package in lock.packages:
-        if package.marker and not package.marker.evaluate(environment, context="lock_file"):
+        if not _applies(package, environment):
             continue
         names = [wheel.filename for wheel in package.wheels or ()]
         if names and package.sdist is None and not any(tags.fits(name, project.target) for name in names):
@@ -122,6 +125,13 @@ def _unavailable(lock: Pylock, project: Project, tools: Tools) -> list[Problem]:
                 problems.other_platform(package.name, str(package.version or ""), names, project=project, tools=tools)
             )
     return found
+
+
+def _applies(package: Package, environment: Mapping[str, Any]) -> bool:
+    try:
+        return package.marker is None or package.marker.evaluate(environment, context="lock_file")
+    except (UndefinedComparison, UndefinedEnvironmentName):
+        return False  # whoever asks has an error to tell already
 
 
 def _pin(
@@ -226,7 +236,17 @@ def _place(source: PackageWheel | PackageArchive | PackageSdist, base: Path) -> 
     path = source.path or (unquote(urlsplit(url).path) if url.startswith("file:") else "")
     if "\0" in path:
         raise _no_place(url, "a path with a zero byte")
+    if not path and not _is_web(url):
+        raise _no_place(source.url or "", "neither a path nor the URL of a file on the web")
     return ("", os.path.abspath(base / path)) if path else (url, "")  # noqa: PTH100 Path.absolute keeps `..`
+
+
+def _is_web(url: str) -> bool:
+    parts = urlsplit(url)
+    try:
+        return parts.scheme in {"http", "https"} and bool(parts.hostname) and parts.port != 0
+    except ValueError:  # a port that is none
+        return False
 
 
 def _checked(url: str) -> str:

@@ -158,6 +158,20 @@ HASHES = f'hashes = {{ sha256 = "{"0" * 64}" }}'
         (WHEEL.format(f'url = "https://x/a.whl", hashes = {{ sha256 = "{"z" * 64}" }}'), "a sha256 that is none"),
         (WHEEL.format(f'url = "https://[x/a.whl", {HASHES}'), "a place that is none: Invalid IPv6 URL"),
         (WHEEL.format(f'url = "https://u:hunter2@[x/a.whl", {HASHES}'), "a place that is none"),
+        *(
+            (WHEEL.format(f'url = "{url}", {HASHES}'), "a place that is none: neither a path nor the URL")
+            for url in (
+                "//",
+                "#",
+                "x",
+                "a.whl",
+                "ftp://x/a.whl",
+                "https:///a.whl",
+                "https://x:99999/a.whl",
+                "http://x:y/",
+            )
+        ),
+        (f'archive = {{ url = "//", {HASHES} }}', "a place that is none: neither a path nor the URL"),
         (WHEEL.format(f'path = "a\\u0000b", {HASHES}'), "a place that is none: a path with a zero byte"),
         ('index = "https://[x"\n' + WHEEL.format(f'url = "https://x/a.whl", {HASHES}'), "a place that is none"),
         ('directory = { path = "x\\u0000y" }', "the folder of a is not there"),
@@ -172,6 +186,23 @@ def test_a_pylock_with_a_value_that_is_none(rest: str, says: str, tmp_path: Path
     with pytest.raises(ResolveError, match=re.escape(says)) as caught:
         resolve(project(path), tools=tools(tmp_path))
     assert "hunter2" not in str(caught.value)
+
+
+@pytest.mark.parametrize(
+    ("environments", "marker"),
+    [
+        ("python_version ~= 'x'", "sys_platform == 'linux'"),
+        ("python_version === 'a b'", "sys_platform == 'linux'"),
+        ("sys_platform == 'linux'", "extras == 'x'"),
+        ("sys_platform == 'linux'", "python_full_version ~= ''"),
+    ],
+)
+def test_a_pylock_with_a_marker_that_nobody_can_answer(environments: str, marker: str, tmp_path: Path) -> None:
+    path = tmp_path / "pylock.toml"
+    head = f'lock-version = "1.0"\nenvironments = ["{environments}"]\ncreated-by = "x"\n[[packages]]\nname = "a"\n'
+    path.write_text(head + f'version = "1"\nmarker = "{marker}"\n' + WHEEL.format(f'url = "https://x/a.whl", {HASHES}'))
+    with pytest.raises(ResolveError, match="a marker that compares what cannot be compared"):
+        resolve(project(path), tools=tools(tmp_path))
 
 
 def test_a_requirements_file_that_includes_no_path(tmp_path: Path) -> None:
