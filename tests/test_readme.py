@@ -85,7 +85,11 @@ def test_environment_variables_are_those_that_the_program_reads() -> None:
 
 
 COMMANDS = sorted(
-    set(re.findall(r"(?:^|run: |\t|`)(slimpack (?:build|lock|measure|verify|why|report|cache)\b[^\n#`]*)", TEXT, re.MULTILINE))
+    set(
+        re.findall(
+            r"(?:^|run: |\t|`)(slimpack (?:build|lock|measure|verify|why|report|cache)\b[^\n#`]*)", TEXT, re.MULTILINE
+        )
+    )
 )
 
 
