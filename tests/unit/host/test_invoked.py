@@ -2,6 +2,7 @@
 
 import json
 from collections.abc import Sequence
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -225,6 +226,24 @@ def test_an_artifacts_own_simplejson_comes_before_the_clients(tmp_path: Path) ->
         package.joinpath(f"{name}.py").write_text(text, encoding="utf-8")
     invoked = invoke(place, HANDLER, events(""))
     assert json.loads(invoked.answers[0].text).startswith(str(tmp_path / "code"))
+
+
+def test_layers_come_behind_the_code_and_their_pth_files_count(tmp_path: Path) -> None:
+    app = "import both, added, layered, sys\ndef handler(event, context): return [both.X, added.X, layered.X]\n"
+    place = stage(tmp_path, app=app)
+    python = f"python{place.scene.sandbox.interpreter.python[0]}.{place.scene.sandbox.interpreter.python[1]}"
+    site, layer = tmp_path / "opt/python/lib" / python / "site-packages", tmp_path / "opt/python"
+    (site / "more").mkdir(parents=True)
+    (site / "more.pth").write_text("more\n")
+    (site / "more" / "added.py").write_text("X = 'through the .pth file'\n")
+    (site / "layered.py").write_text("X = 'site directory'\n")
+    (layer / "layered.py").write_text("X = 'folder'\n")
+    (tmp_path / "code" / "both.py").write_text("X = 'code'\n")
+    (site / "both.py").write_text("X = 'layer'\n")
+    sandbox = replace(place.scene.sandbox, path=(tmp_path / "code", site, layer))
+    place = replace(place, scene=replace(place.scene, sandbox=sandbox), sites=(site,))
+    invoked = invoke(place, HANDLER, events(""))
+    assert json.loads(invoked.answers[0].text) == ["code", "through the .pth file", "site directory"]
 
 
 def _others(minors: Sequence[int]) -> list[tuple[int, int]]:
