@@ -2,7 +2,8 @@
 """Build every function of a corpus in every way and hold its answers against the unslimmed installation.
 
     python scripts/acceptance.py [--corpus ../shared/corpus] [--apps boto3,jwt] [--checks answers,arm64,bytes]
-    python scripts/acceptance.py --checks libraries [--apps flask,numpy] [--levels clean,traced,observed] [--runs 3]
+    python scripts/acceptance.py --corpus fixtures/studies --checks answers [--variants default,observed]
+    python scripts/acceptance.py --checks libraries [--apps flask,numpy] [--levels clean,traced,observed,safe,profile]
 
 For each function: the plain package is what `uv pip install --target` gives. Every event, also those that slimpack was
 never shown, is answered by the plain package and by the artifact alone, in fresh processes of the target's interpreter
@@ -21,9 +22,9 @@ import sys
 import tempfile
 import time
 import zipfile
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
-from functools import cache
+from functools import cache, partial
 from pathlib import Path
 
 import acceptance_libraries
@@ -48,14 +49,17 @@ VARIANTS = {
     "observed": ["--level", "observed", "--event", "{app}/events/*.json"],
     "observed size": ["--level", "observed", "--optimize", "size", "--event", "{app}/events/*.json"],
     "explain": ["--level", "observed", "--fallback", "explain", "--event", "{app}/events/*.json"],
+    "safe": ["--lazy", "safe"],
+    "profile": ["--lazy", "profile", "--event", "{app}/events/*.json"],
+    "profile observed": ["--lazy", "profile", "--level", "observed", "--event", "{app}/events/*.json"],
     "none": ["--level", "observed", "--fallback", "none", "--optimize", "size", "--event", "{app}/events/*.json"],
 }
 FAULTS = 4
 """Files of an app that are dropped to see whether that is noticed."""
 SEEN_ONLY = {"explain", "none"}
 """Without what these leave out, no unseen event need be answered."""
-OWN_SUFFIXES = {".py", ".joblib"}
-NOT_OWN = {"train.py"}
+NOT_OWN = {"requirements.in", "train.py"}
+"""Files of an app's folder that are no part of the function."""
 DRIVER = """
 import json, sys
 folder, event = sys.argv[1:]
@@ -91,7 +95,7 @@ def main() -> None:
     corpus = arguments.corpus.resolve()
     apps = arguments.apps.split(",") if arguments.apps else sorted(p.name for p in corpus.iterdir() if p.is_dir())
     checks: dict[str, Callable[[Path, Path], Iterator[Outcome]]] = {
-        "answers": answers,
+        "answers": partial(answers, variants=arguments.variants.split(",")),
         "arm64": arm64,
         "bytes": same_bytes,
         "cost": cost,
@@ -113,7 +117,8 @@ def _arguments() -> argparse.Namespace:
     parser.add_argument("--corpus", type=Path, default=Path(__file__).parents[2] / "shared" / "corpus")
     parser.add_argument("--apps", default="")
     parser.add_argument("--checks", default="answers,arm64,bytes", help="of these; or `libraries`, alone")
-    parser.add_argument("--levels", default=",".join(acceptance_libraries.LEVELS), help="for libraries")
+    parser.add_argument("--variants", default=",".join(VARIANTS), help="for answers")
+    parser.add_argument("--levels", default=",".join(acceptance_libraries.BY_DEFAULT), help="for libraries")
     parser.add_argument("--runs", type=int, default=0, help="for libraries: measure init that often")
     parser.add_argument("--output", type=Path, help="for libraries: write the Markdown table there")
     return parser.parse_args()
@@ -136,13 +141,14 @@ def libraries(arguments: argparse.Namespace) -> int:
     return 1 if bad else 0
 
 
-def answers(app: Path, work: Path) -> Iterator[Outcome]:
+def answers(app: Path, work: Path, *, variants: Iterable[str]) -> Iterator[Outcome]:
     """Hold every variant's answers to every event against those of the plain package."""
     function = _copied(app, work / "functions" / app.name)
     plain = _plain(app, work / "plain" / app.name)
     events = sorted([*(app / "events").glob("*.json"), *(app / "unseen").glob("*.json")])
     expected = {event: _answer(plain, event) for event in events}
-    for variant, options in VARIANTS.items():
+    for variant in variants:
+        options = VARIANTS[variant]
         artifact = work / "artifacts" / f"{app.name}-{variant}.zip"
         built = _build(function, artifact, [option.replace("{app}", str(app)) for option in options])
         if built.returncode:
@@ -269,7 +275,7 @@ def _build(
 def _copied(app: Path, to: Path) -> Path:
     to.mkdir(parents=True, exist_ok=True)
     for path in app.iterdir():
-        if path.is_file() and path.suffix in {*OWN_SUFFIXES, ".txt"} and path.name not in NOT_OWN:
+        if path.is_file() and path.name not in NOT_OWN:
             shutil.copy(path, to / path.name)
     return to
 

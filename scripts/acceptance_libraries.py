@@ -14,10 +14,13 @@ from dataclasses import dataclass
 from pathlib import Path
 
 LIBRARIES = Path(__file__).parents[1] / "fixtures" / "libraries"
+BY_DEFAULT = ("clean", "traced", "observed")
 LEVELS: dict[str, tuple[str, ...]] = {
     "clean": ("--level", "clean"),
     "traced": (),
     "observed": ("--level", "observed", "--event", "event.json"),
+    "safe": ("--lazy", "safe"),
+    "profile": ("--lazy", "profile", "--event", "event.json"),
 }
 EVENTS = ("event.json", "unseen.json")
 

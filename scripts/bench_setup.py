@@ -125,7 +125,7 @@ def fill_wheelhouse(python: Path, folder: Path, apps: Iterable[Path]) -> None:
     """Download the wheels that the apps pin, unless they are there."""
     folder.mkdir(parents=True, exist_ok=True)
     for app in apps:
-        requirements, done = app / "requirements.txt", folder / f"{app.name}.done"
+        requirements, done = app / "requirements.txt", folder / f"{app.parent.name}-{app.name}.done"
         if done.is_file() and done.read_text() == requirements.read_text():
             continue
         for ceilings in GLIBC_CEILINGS:

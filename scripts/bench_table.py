@@ -68,7 +68,7 @@ def render(results: Results) -> str:
         parts += _inits(results.inits)
     checks = (*_size_checks(grid, apps), *(_time_checks(grid, apps) if timed else ()))
     checks += (*_init_checks(results.inits), *_memory_checks(results))
-    parts += ["### Targets", "", *_table(("target", "figure", "wanted", ""), [check.row() for check in checks])]
+    parts += ["### Targets", "", *table(("target", "figure", "wanted", ""), [check.row() for check in checks])]
     failures = [f"- {item.app}, {item.builder}: {item.error}" for item in results.builds if item.error]
     failures += [
         f"- {item.app}, {item.builder}, does not import: {item.broken}" for item in results.builds if item.broken
@@ -79,7 +79,8 @@ def render(results: Results) -> str:
     return "\n".join([*parts, *(["### Failures", "", *failures, ""] if failures else [])])
 
 
-def _table(head: Sequence[str], rows: Iterable[Sequence[str]]) -> list[str]:
+def table(head: Sequence[str], rows: Iterable[Sequence[str]]) -> list[str]:
+    """Give the lines of a Markdown table, and an empty one."""
     lines = [head, ["---", *("--:" for _ in head[1:])], *rows]
     return ["| " + " | ".join(line) + " |" for line in lines] + [""]
 
@@ -124,7 +125,7 @@ def _sizes(grid: Grid, apps: Sequence[str]) -> list[str]:
         return "failed" if size is None else f"{size / 1e6:.2f}" if size > KILO else f"{size} B"
 
     rows = [(app, *(cell(app, name) for name in names)) for app in apps]
-    return ["### Size of the zip, MB", "", *_table(("app", *names), rows)]
+    return ["### Size of the zip, MB", "", *table(("app", *names), rows)]
 
 
 def _times(grid: Grid, apps: Sequence[str]) -> list[str]:
@@ -141,7 +142,7 @@ def _times(grid: Grid, apps: Sequence[str]) -> list[str]:
         told = [name for name in names if any(getattr(b, kind) for (_, n), b in grid.items() if n == name)]
         rows = [(app, *(cell(app, name) for name in told)) for app in apps]
         if told:
-            parts += [f"### Build, {title}: seconds (of CPU)", "", *_table(("app", *told), rows)]
+            parts += [f"### Build, {title}: seconds (of CPU)", "", *table(("app", *told), rows)]
     return parts
 
 
@@ -153,7 +154,7 @@ def _inits(inits: Iterable[Init]) -> list[str]:
         return item.app, str(item.modules), f"{plain:.0f}", f"{slim:.0f}", f"{slim / plain:.2f} x"
 
     head = ("app", "modules", "plain", "slimpack", "ratio")
-    return ["### Init: CPU ms of importing the handler", "", *_table(head, map(row, inits))]
+    return ["### Init: CPU ms of importing the handler", "", *table(head, map(row, inits))]
 
 
 def _size_checks(grid: Grid, apps: Sequence[str]) -> Iterable[Check]:

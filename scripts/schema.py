@@ -17,7 +17,7 @@ from slimpack.model.report import SCHEMA_VERSION, FileRow, Report
 
 TARGET = Path(__file__).parent.parent / "slimpack" / "report" / "schema.json"
 _SIMPLE = {str: "string", Path: "string", int: "integer", float: "number", bool: "boolean"}
-_OPTIONAL = {"reason", "rewrites"}  # left out of a file's row where there is nothing to say
+_OPTIONAL = {"reason", "rewrites", "also", "more"}  # left out of a file's row where there is nothing to say
 
 
 def schema() -> dict[str, Any]:

@@ -10,15 +10,17 @@ from slimpack.host.study import Studio
 from slimpack.host.tools import Tools
 from slimpack.install import install
 from slimpack.install.own_code import merged
+from slimpack.install.package import zip_size
 from slimpack.making import Made, proven
 from slimpack.measure import measure
 from slimpack.model.artifact import Artifact
 from slimpack.model.lock import Lock
+from slimpack.model.package import Package
 from slimpack.model.project import Layout, Project
 from slimpack.model.report import Report
 from slimpack.model.timing import Timing
-from slimpack.model.tree import Tree
-from slimpack.rehearsal import rehearse
+from slimpack.model.tree import OWN, Tree
+from slimpack.rehearsal import Rehearsal, rehearse
 from slimpack.version import __version__
 
 
@@ -45,6 +47,36 @@ def build(
     """Install what the lock names, lay the own code over it, decide, act, prove, hand over, and report."""
     tree = merged(install(lock, project=project, tools=tools), own)
     rehearsal = rehearse(project, tree, lock=lock, own=own, interpreter=interpreter, lock_for=lock_for, tools=tools)
+    return _reported(project, tree, lock=lock, rehearsal=rehearsal, interpreter=interpreter, tools=tools)
+
+
+def slim(
+    project: Project,
+    *,
+    package: Package,
+    interpreter: Interpreter | None,
+    lock_for: Callable[[Project], Lock],
+    tools: Tools,
+) -> Report:
+    """As `build`, from what another builder installed."""
+    tree, lock = package.tree, package.lock
+    own = tree.with_files({path: file for path, file in tree.files.items() if file.owner == OWN})
+    rehearsal = rehearse(project, tree, lock=lock, own=own, interpreter=interpreter, lock_for=lock_for, tools=tools)
+    before = (tree.size, zip_size(package, tools))
+    return _reported(project, tree, lock=lock, rehearsal=rehearsal, before=before, interpreter=interpreter, tools=tools)
+
+
+def _reported(
+    project: Project,
+    tree: Tree,
+    *,
+    lock: Lock,
+    rehearsal: Rehearsal,
+    before: tuple[int, int] | None = None,
+    interpreter: Interpreter | None,
+    tools: Tools,
+) -> Report:
+    """Decide, act, prove, hand over, and report; `before` is what a package weighed, unpacked and zipped."""
     with (
         Studio(tools, interpreter, project.target, project.mounted_at, project.policy.debug_ranges) as studio,
         delivery.staged(project, tools) as staged,
@@ -55,7 +87,7 @@ def build(
             studio=studio,
             interpreter=interpreter,
             tools=tools,
-            known=rehearsal.observation,
+            rehearsal=rehearsal,
         )
         timing = _measured(made, project=staged, interpreter=interpreter, tools=tools)
         studio.flush()
@@ -83,6 +115,7 @@ def build(
         verdict=made.verdict,
         timing=timing,
         interpreter=interpreter.version if interpreter else "",
+        before=before,
     )
 
 

@@ -9,6 +9,7 @@ from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, replace
 from pathlib import Path
 
+from slimpack import rules
 from slimpack.errors import ConfigError, Problem, ToolError
 from slimpack.host import lambda_client
 from slimpack.host.invoked import Stage
@@ -20,12 +21,13 @@ from slimpack.host.watched import Scene, module_of
 from slimpack.install import install
 from slimpack.install.own_code import merged, own_code
 from slimpack.measure import Subject, own_sources, profile
+from slimpack.measure.owners import own_files, owners
 from slimpack.model.lock import Lock
 from slimpack.model.naming import module_name
 from slimpack.model.profile import Profile
 from slimpack.model.project import EntryPoint, Project, Trial
 from slimpack.model.report import Report
-from slimpack.model.tree import OWN, Tree
+from slimpack.model.tree import OWN
 
 _TASK_ROOT = "/var/task"  # what bytecode that slimpack made names as its place
 
@@ -78,12 +80,16 @@ def _packaged(
     if not subject.path.exists():
         raise ConfigError(Problem(what=f"there is no package {subject.path.name}", where=str(subject.path)))
     with unzipped(subject.path, tools=tools) as code:
-        rows = subject.report.files if subject.report else ()
-        owners = {name: row.owner for row in rows if row.owner and (name := module_name(row.path))}
-        stem = module_of(subject.entry).replace(".", "/")
-        own = [row.path for row in rows if row.owner == OWN and row.shipped] or [f"{stem}.py", f"{stem}/__init__.py"]
+        if subject.report is not None:
+            rows = subject.report.files
+            whose = {name: row.owner for row in rows if row.owner and (name := module_name(row.path))}
+            own = [row.path for row in rows if row.owner == OWN and row.shipped]
+        else:
+            module = module_of(subject.entry)
+            whose = dict(owners(code, entry=module))
+            own = own_files(code, whose, entry=module)
         stage = _stage(code, interpreter, client, trial, own_sources(code, own))
-        yield Subject(name=subject.path.name, stage=stage, entry=subject.entry, owners=owners)
+        yield _subject(subject.path.name, stage, subject.entry, whose)
 
 
 @contextmanager
@@ -100,12 +106,12 @@ def _original(
         stage = _stage(folder.code, interpreter, client, project.trial, own_sources(folder.code, own))
         roots = (str(folder.code), str(folder.stored), _TASK_ROOT)
         stage = replace(stage, scene=replace(stage.scene, roots=roots))
-        name = f"{project.name} (plain)"
-        yield Subject(name=name, stage=stage, entry=project.entry_points[0], owners=_owners(tree))
+        whose = {name: file.owner for path, file in tree.files.items() if file.owner and (name := module_name(path))}
+        yield _subject(f"{project.name} (plain)", stage, project.entry_points[0], whose)
 
 
-def _owners(tree: Tree) -> Mapping[str, str]:
-    return {name: file.owner for path, file in tree.files.items() if file.owner and (name := module_name(path))}
+def _subject(name: str, stage: Stage, entry: EntryPoint, whose: Mapping[str, str]) -> Subject:
+    return Subject(name=name, stage=stage, entry=entry, owners=whose, replacements=rules.replacements())
 
 
 def _stage(

@@ -22,11 +22,15 @@ from slimpack.model.verdict import Verdict
 from slimpack.verify import verify
 
 
+def original(project: Project, lock: Lock, own: Tree, tools: Tools) -> Tree:
+    """What a build began with."""
+    return merged(install(lock, project=project, tools=tools), own)
+
+
 def prove(
-    project: Project, built: Report, *, lock: Lock, own: Tree, interpreter: Interpreter | None, tools: Tools
+    project: Project, built: Report, *, lock: Lock, tree: Tree, interpreter: Interpreter | None, tools: Tools
 ) -> Verdict:
     """Run the original and the artifact. Raises VerifyError where what is there is not what was built."""
-    tree = merged(install(lock, project=project, tools=tools), own)
     artifact = replace(built.artifact, path=project.output.path)
     _refuse_other(project, built, lock, tree)
     # Nothing is decided here: which modules an extension brings, and the like, is of no interest.

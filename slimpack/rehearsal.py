@@ -7,7 +7,7 @@ imports is not known. The same version's wheel for the host tells it: code and d
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 
-from slimpack.analysis import analyze, may_run
+from slimpack.analysis import Analysis, analyze, may_run
 from slimpack.errors import SlimpackError
 from slimpack.host.python import Interpreter
 from slimpack.host.study import Studio
@@ -27,9 +27,14 @@ _SHOWN = 5
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Rehearsal:
-    """`ran` tells whether `observation` is of the host's wheels; `findings` what is to be known of it."""
+    """`ran` tells whether `observation` is of the host's wheels; `findings` what is to be known of it.
+
+    `project` and `analysis` are the host's, where they were run.
+    """
 
     ran: bool = False
+    project: Project | None = None
+    analysis: Analysis | None = None
     observation: Observation = Observation()  # noqa: RUF009 frozen
     findings: tuple[Finding, ...] = ()
 
@@ -61,7 +66,8 @@ def rehearse(
     except SlimpackError as error:
         return Rehearsal(findings=(_not_done(error.problems[0].what.splitlines()[0]),))
     observation, lost = mapped(seen.observation, source_target=stand_in.target, tree=tree, target=project.target)
-    return Rehearsal(ran=True, observation=observation, findings=(_done(architecture, lost),))
+    findings = (_done(architecture, lost),)
+    return Rehearsal(ran=True, project=stand_in, analysis=seen, observation=observation, findings=findings)
 
 
 def _architecture(interpreter: Interpreter | None) -> Architecture | None:

@@ -114,3 +114,15 @@ def test_rule(path: Path) -> None:
 
 def test_every_rule_has_a_case() -> None:
     assert {path.parent.name for path in CASES} == rules.known()
+
+
+def test_packages_are_those_of_the_distributions_that_rules_speak_of() -> None:
+    known = rules.packages()
+    assert {
+        "botocore": "botocore",
+        "PIL": "pillow",
+        "yaml": "pyyaml",
+        "sklearn": "scikit-learn",
+    }.items() <= known.items()
+    assert set(known.values()) <= rules.known()
+    assert all(top.isidentifier() for top in known)

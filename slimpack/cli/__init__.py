@@ -11,11 +11,15 @@ import typer
 
 from slimpack.cli import cache
 from slimpack.cli.build import build
+from slimpack.cli.compare import compare
 from slimpack.cli.console import Console, print_problems
+from slimpack.cli.inspect import inspect
 from slimpack.cli.lock import lock
 from slimpack.cli.measure import measure
+from slimpack.cli.sbom import sbom
+from slimpack.cli.slim import slim
 from slimpack.cli.verify import verify
-from slimpack.cli.why import report, why
+from slimpack.cli.why import report, tree, why
 from slimpack.errors import EmitError, Problem, SlimpackError
 from slimpack.project.kinds import nearest
 from slimpack.version import __version__
@@ -39,10 +43,15 @@ app = typer.Typer(
 )
 app.command()(build)
 app.command()(lock)
+app.command()(slim)
+app.command()(inspect)
 app.command()(verify)
 app.command()(measure)
+app.command()(compare)
 app.command()(why)
+app.command()(tree)
 app.command()(report)
+app.command()(sbom)
 app.add_typer(cache.app, name="cache")
 
 

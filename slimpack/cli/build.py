@@ -2,6 +2,7 @@
 
 import os
 from dataclasses import replace
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from slimpack.cli.console import Console, tools
@@ -9,6 +10,7 @@ from slimpack.cli.options import (
     CacheDir,
     Debug,
     Handlers,
+    Html,
     Json,
     Layer,
     Markdown,
@@ -24,6 +26,8 @@ from slimpack.project.settings import SETTINGS
 
 if TYPE_CHECKING:
     from slimpack.errors import VerifyError
+    from slimpack.model.project import Project
+    from slimpack.model.report import Report
 
 
 @with_settings(SETTINGS)
@@ -35,6 +39,7 @@ def build(
     root: Root = None,
     json: Json = False,
     markdown: Markdown = None,
+    html: Html = None,
     quiet: Quiet = False,
     verbose: Verbose = False,
     debug: Debug = False,
@@ -55,20 +60,12 @@ def build(
 
     console = Console(quiet=quiet, verbose=verbose, debug=debug)
     projects = load(options, environment=os.environ, runtimes=rules.runtimes())
-    from slimpack import building, report  # noqa: PLC0415
-    from slimpack.errors import VerifyError  # noqa: PLC0415
+    from slimpack import report  # noqa: PLC0415
     from slimpack.host.disk import write_atomically  # noqa: PLC0415
 
     reports = []
     for project in projects:
-        with tools(console, cache_dir=cache_dir) as services:
-            services.listener.detailed(f"{project.name}: requirements from {project.requirements.kind}")
-            try:
-                done = building.build(project, tools=services)
-            except VerifyError as error:
-                if not console.offers(_offer(error)):
-                    raise
-                done = building.build(replace(project, policy=replace(project.policy, repair=True)), tools=services)
+        done = _built(project, console, cache_dir)
         reports.append(done)
         write_atomically(project.output.report, [report.to_json(done).encode()])
         if quiet and not json:
@@ -80,7 +77,26 @@ def build(
         console.product(texts[0] if len(texts) == 1 else "[\n" + ",\n".join(texts) + "\n]")
     if markdown is not None:
         write_atomically(markdown, ["\n".join(map(report.markdown, reports)).encode()], option="--markdown")
+    if html is not None:
+        for done in reports:
+            page = html if len(reports) == 1 else html.with_name(f"{html.stem}.{done.name}{html.suffix}")
+            write_atomically(page, [report.html(done).encode()], option="--html")
     return 0 if all(done.gates_hold for done in reports) else 1
+
+
+def _built(project: "Project", console: Console, cache_dir: Path | None) -> "Report":
+    """Build; where the artifact misses what was dropped, ask whether to put it back."""
+    from slimpack import building  # noqa: PLC0415 --help must not pay for the pipeline
+    from slimpack.errors import VerifyError  # noqa: PLC0415
+
+    with tools(console, cache_dir=cache_dir) as services:
+        services.listener.detailed(f"{project.name}: requirements from {project.requirements.kind}")
+        try:
+            return building.build(project, tools=services)
+        except VerifyError as error:
+            if not console.offers(_offer(error)):
+                raise
+            return building.build(replace(project, policy=replace(project.policy, repair=True)), tools=services)
 
 
 def _offer(error: "VerifyError") -> str:

@@ -6,8 +6,9 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from slimpack.cli.console import Console, tools
+from slimpack.cli.console import Console, print_problems, tools
 from slimpack.cli.options import MEASURE_SETTINGS, CacheDir, Debug, Json, Quiet, Root, options_of, with_settings
+from slimpack.errors import ConfigError, Problem
 
 if TYPE_CHECKING:
     from slimpack.model.project import Project
@@ -17,14 +18,22 @@ Subject = Annotated[
     str | None,
     typer.Argument(
         metavar="SUBJECT",
-        help="A zip or folder, or a handler (its plain package); without it the zip that was built last.",
+        help="What is judged: a zip or folder, or a handler (its plain package); without it the zip built last.",
         show_default=False,
     ),
 ]
-Against = Annotated[str | None, typer.Option(metavar="SUBJECT", help="Another one, measured in turns with the first.")]
+Against = Annotated[str | None, typer.Option(metavar="SUBJECT", help="The reference, measured in turns with it.")]
+FailOn = Annotated[
+    list[str] | None,
+    typer.Option(
+        metavar="LIMIT",
+        help="Exit 1 where SUBJECT is beyond it and the noise: init 300ms, peak-rss 200MB; or above the reference "
+        "(--against): init +10%, init +30ms, peak-rss +10%. May be given again.",
+    ),
+]
 Handler = Annotated[str | None, typer.Option(metavar="HANDLER", help="Handler in a zip or folder without a report.")]
 Cold = Annotated[bool, typer.Option("--cold", help="Evict the package's files from the page cache before each start.")]
-MaxRuns = Annotated[int, typer.Option(metavar="N", min=5, help="Starts of each at most; fewer where they agree.")]
+MaxRuns = Annotated[int, typer.Option(metavar="N", min=6, help="Starts of each at most; fewer where they agree.")]
 Memory = Annotated[int, typer.Option(metavar="MB", min=128, max=10240, help="Memory size for the cost.")]
 Trace = Annotated[Path | None, typer.Option(metavar="FILE", help="Write the imports for Perfetto or speedscope.")]
 ImportTime = Annotated[Path | None, typer.Option(metavar="FILE", help="Write the imports as -X importtime does.")]
@@ -35,6 +44,7 @@ def measure(
     subject: Subject = None,
     *,
     against: Against = None,
+    fail_on: FailOn = None,
     handler: Handler = None,
     cold: Cold = False,
     max_runs: MaxRuns = 20,
@@ -49,31 +59,35 @@ def measure(
     **given: Any,
 ) -> int:
     """Measure init in Lambda's runtime client, the first and second request of each event, and what causes them."""
-    console = Console(quiet=quiet, debug=debug)
-    texts = (subject,) if against is None else (subject, against)
-    wanted = [_subject(text, handler=handler, root=root, given=given) for text in texts]
     from slimpack import building, report, rules  # noqa: PLC0415 --help must not pay for it
     from slimpack.host.disk import write_atomically  # noqa: PLC0415
+    from slimpack.project.gates import gates  # noqa: PLC0415
 
+    console = Console(quiet=quiet, debug=debug)
+    limits = gates(fail_on or (), against=against is not None)
+    texts = (subject,) if against is None else (subject, against)
+    wanted = [_subject(text, handler=handler, root=root, given=given) for text in texts]
     with tools(console, cache_dir=cache_dir) as services:
         profiles = building.profile(
             tuple(one for one, _ in wanted), trial=wanted[0][1].trial, target=wanted[0][1].target,
             cold=cold, most=max_runs, tools=services,
         )  # fmt: skip
-    for file, render in ((trace, report.trace_json), (importtime, report.importtime_text)):
-        if file is not None:
-            write_atomically(file, [render(profiles[-1]).encode()], option="--trace")
+    if trace is not None:
+        write_atomically(trace, [report.trace_json(profiles[0]).encode()], option="--trace")
+    if importtime is not None:
+        write_atomically(importtime, [report.importtime_text(profiles[0]).encode()], option="--importtime")
+    difference, advice, broken = building.judged(profiles, limits, wanted[0][1].policy)
     if json:
-        console.product(report.profiles_json(profiles))
+        console.product(report.profiles_json(profiles, difference=difference, advice=advice, broken=broken))
     else:
         prices, architecture = rules.prices(), wanted[0][1].target.architecture
-        difference = building.difference(profiles)
         console.product(
             report.profile_text(
-                profiles, difference=difference, prices=prices, memory=memory, architecture=architecture
+                profiles, difference=difference, advice=advice, prices=prices, memory=memory, architecture=architecture
             )
         )
-    return 0
+    print_problems(Problem(what=reason) for reason in broken)
+    return 1 if broken else 0
 
 
 def _subject(
@@ -81,7 +95,6 @@ def _subject(
 ) -> "tuple[Project | Packaged, Project]":
     """What is measured, and the project whose settings it is measured with."""
     from slimpack import rules  # noqa: PLC0415 --help must not pay for it
-    from slimpack.errors import ConfigError, Problem  # noqa: PLC0415
     from slimpack.profiled import Packaged  # noqa: PLC0415
     from slimpack.project import load  # noqa: PLC0415
 

@@ -24,10 +24,17 @@ Root = Annotated[
     Path | None,
     typer.Option(metavar="FOLDER", help="Folder of pyproject.toml and requirements.", show_default="here"),
 ]
+PackagePath = Annotated[Path, typer.Argument(metavar="PACKAGE", help="A zip, or a folder as it is deployed.")]
 Layer = Annotated[bool, typer.Option("--layer", help="Short for --format layer.")]
 NoMeasure = Annotated[bool, typer.Option("--no-measure", help="Short for --runs 0.")]
 Json = Annotated[bool, typer.Option("--json", help="Print the report as JSON.")]
 Markdown = Annotated[Path | None, typer.Option(metavar="FILE", help="Write the report as Markdown too.")]
+Html = Annotated[
+    Path | None,
+    typer.Option(
+        metavar="FILE", help="Write the report as one HTML file too; of several functions, one file for each."
+    ),
+]
 Quiet = Annotated[bool, typer.Option("--quiet", "-q", help="Print nothing but errors and the path of the product.")]
 Verbose = Annotated[bool, typer.Option("--verbose", "-v", help="Say what every stage did.")]
 Debug = Annotated[bool, typer.Option("--debug", help="Say everything; show a traceback with every error.")]
@@ -91,6 +98,31 @@ def shown_default(setting: Setting) -> str:
 
 VERIFY_SETTINGS = tuple(setting for setting in SETTINGS if setting.locks or setting.verifies)
 MEASURE_SETTINGS = VERIFY_SETTINGS
+_NOT_OF_PACKAGES = {"source", "format", "frozen", "follow-symlinks"}
+_OF_PACKAGES_TOO = {"python", "arch", "offline"}
+SLIM_SETTINGS = tuple(
+    setting
+    for setting in SETTINGS
+    if setting.name not in _NOT_OF_PACKAGES and (not setting.locks or setting.name in _OF_PACKAGES_TOO)
+)
+"""What a build decides that does not resolve and install."""
+_OF_MAKING = {
+    "output",
+    "verify",
+    "repair",
+    "runs",
+    "optimize",
+    "allow-secrets",
+    "debug-ranges",
+    "keep-symbols",
+    "memory",
+}
+INSPECT_SETTINGS = tuple(
+    setting
+    for setting in SLIM_SETTINGS
+    if setting.name not in _OF_MAKING and not setting.name.startswith(("max-", "lazy", "eager", "fallback", "ignore-a"))
+)
+"""What decides what would go."""
 LOCK_SETTINGS = tuple(setting for setting in SETTINGS if setting.locks)
 
 

@@ -1,7 +1,10 @@
 """`slimpack verify`: run what was built before, original and artifact, and say whether they answer alike."""
 
 import os
-from typing import TYPE_CHECKING, Any
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
 
 from slimpack.cli.console import Console, tools
 from slimpack.cli.options import (
@@ -17,14 +20,21 @@ from slimpack.cli.options import (
 )
 
 if TYPE_CHECKING:
+    from slimpack.model.package import Package
     from slimpack.model.project import Project
     from slimpack.model.report import Report
+    from slimpack.project import Options
+
+Original = Annotated[
+    Path | None, typer.Option(metavar="PACKAGE", help="The zip or folder that `slim` made the artifact from.")
+]
 
 
 @with_settings(VERIFY_SETTINGS)
 def verify(
     handlers: Handlers = None,
     *,
+    original: Original = None,
     root: Root = None,
     quiet: Quiet = False,
     verbose: Verbose = False,
@@ -32,24 +42,21 @@ def verify(
     cache_dir: CacheDir = None,
     **given: Any,
 ) -> int:
-    """Verify an artifact that `build` made: every event through the original and through the artifact, in Lambda's
-    runtime client. The events may be others than those of the build.
+    """Verify an artifact that `build` or `slim` made: every event through the original and through the artifact, in
+    Lambda's runtime client. The events may be others than those of the build.
     """  # noqa: D205 the first paragraph is what `--help` shows
     options = options_of(handlers, root, given)
-    from slimpack import rules  # noqa: PLC0415 --help must not pay for the pipeline, nor must a mistyped option
-    from slimpack.project import load  # noqa: PLC0415
-
     console = Console(quiet=quiet, verbose=verbose, debug=debug)
-    projects = load(options, environment=os.environ, runtimes=rules.runtimes())
+    wanted = _wanted(options, original)
     from slimpack import building, report  # noqa: PLC0415
     from slimpack.errors import Problem, VerifyError  # noqa: PLC0415
     from slimpack.verify import misses_as_problems  # noqa: PLC0415
 
     problems: list[Problem] = []
-    for project in projects:
-        built = _built(project)
+    for project, package in wanted:
+        built = _built(project, original)
         with tools(console, cache_dir=cache_dir) as services:
-            verdict = building.prove(project, built, tools=services)
+            verdict = building.prove(project, built, tools=services, package=package)
         problems += misses_as_problems(verdict)
         if not quiet:
             console.product(report.verdict_text(project.name, verdict))
@@ -58,7 +65,20 @@ def verify(
     return 0
 
 
-def _built(project: "Project") -> "Report":
+def _wanted(options: "Options", original: Path | None) -> "list[tuple[Project, Package | None]]":
+    """What is to be verified: what a build made of its requirements, or `slim` of a package."""
+    if original is not None:
+        from slimpack.cli.packages import packaged  # noqa: PLC0415 as below
+
+        package, project = packaged(original, options)
+        return [(project, package)]
+    from slimpack import rules  # noqa: PLC0415 --help must not pay for the pipeline, nor must a mistyped option
+    from slimpack.project import load  # noqa: PLC0415
+
+    return [(project, None) for project in load(options, environment=os.environ, runtimes=rules.runtimes())]
+
+
+def _built(project: "Project", original: Path | None) -> "Report":
     from slimpack.errors import ConfigError, Problem  # noqa: PLC0415
     from slimpack.report import from_json  # noqa: PLC0415
 
@@ -66,6 +86,7 @@ def _built(project: "Project") -> "Report":
     try:
         return from_json(path.read_text("utf-8"))
     except OSError as error:
-        do = f"build it first: slimpack build {' '.join(map(str, project.entry_points))}"
+        command = "build" if original is None else f"slim {original}"
+        do = f"build it first: slimpack {command} {' '.join(map(str, project.entry_points))}"
         what = f"there is nothing to verify: {path.name} cannot be read ({error.strerror})"
         raise ConfigError(Problem(what=what, where=str(path), do=do)) from error

@@ -7,56 +7,115 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from slimpack.cli.console import Console
-from slimpack.cli.options import Debug, ReportFile, Root
+from slimpack.cli.options import Debug, Json, ReportFile, Root
 
 if TYPE_CHECKING:
     from slimpack.model.report import Report
 
 Pattern = Annotated[
-    str, typer.Argument(metavar="PATTERN", help="Distribution, dotted module, path, or a glob of these.")
+    str, typer.Argument(metavar="PATTERN", help="Distribution, dotted module, path, library, or a glob.")
+]
+Imports = Annotated[
+    bool, typer.Option("--import", help="Say who imports it, whether that waits for first use, and if not why.")
 ]
 File = Annotated[
     Path | None, typer.Argument(metavar="FILE", help="The report to show.", show_default="the last in dist/")
 ]
-Format = Annotated[str, typer.Option("--format", metavar="text|json|markdown", help="How to show it.")]
+Page = Annotated[
+    Path | None, typer.Option("--html", metavar="FILE", help="Write it as one HTML file, and print the file's name.")
+]
+Format = Annotated[str, typer.Option("--format", metavar="text|json|markdown|sarif", help="How to show it.")]
 
 
-def why(pattern: Pattern, report: ReportFile = None, root: Root = None, debug: Debug = False) -> int:
-    """Say why a module, file or distribution was kept (its route from the handler) or dropped (by which pass)."""
+def why(
+    pattern: Pattern,
+    *,
+    imports: Imports = False,
+    report: ReportFile = None,
+    root: Root = None,
+    json: Json = False,
+    debug: Debug = False,
+) -> int:
+    """Say why a module, file, library or distribution was kept (its route from the handler, line by line, and who else
+    asks for it) or dropped (by which pass, and what would bring it back).
+    """  # noqa: D205 the first paragraph is what `--help` shows
     from slimpack.report import why as answer_of  # noqa: PLC0415 --help must not pay for it
-    from slimpack.report import why_text  # noqa: PLC0415
+    from slimpack.report import why_json, why_text  # noqa: PLC0415
 
-    answer = answer_of(_read(report, root), pattern)
-    Console(debug=debug).product(why_text(answer))
+    if imports and json:
+        raise typer.BadParameter("--import and --json exclude one another: the report in dist/ has the imports as JSON")
+    if imports:
+        from slimpack.report import imports_of  # noqa: PLC0415 as above
+
+        found = imports_of(read_report(report, root), pattern)
+        Console(debug=debug).product(found.text)
+        return 0 if found.known else 1
+    answer = answer_of(read_report(report, root), pattern)
+    Console(debug=debug).product(why_json(answer) if json else why_text(answer))
     return 0 if answer.fates else 1
 
 
-def report(file: File = None, format: Format = "text", root: Root = None, debug: Debug = False) -> int:  # noqa: A002 it is the option's name
+def tree(file: File = None, root: Root = None, json: Json = False, debug: Debug = False) -> int:
+    """Show the distributions as they ship, each below the one that first asks for it: size, what of it is used, and
+    what it costs at init.
+    """  # noqa: D205 the first paragraph is what `--help` shows
+    from slimpack.report import tree_json, tree_text  # noqa: PLC0415 --help must not pay for it
+
+    found = read_report(file, root)
+    Console(debug=debug).product(tree_json(found) if json else tree_text(found))
+    return 0
+
+
+def report(
+    file: File = None,
+    format: Format = "text",  # noqa: A002 it is the option's name
+    html: Page = None,
+    root: Root = None,
+    debug: Debug = False,
+) -> int:
     """Show the report of a finished build again."""
-    from slimpack.report import markdown, text, to_json  # noqa: PLC0415 --help must not pay for it
+    from slimpack.report import markdown, sarif, text, to_json  # noqa: PLC0415 --help must not pay for it
 
     console = Console(debug=debug)
-    if format not in {"text", "json", "markdown"}:
-        raise typer.BadParameter(f"--format is text, json or markdown, not {format}")
-    found = _read(file, root)
-    if format == "text":
+    if format not in {"text", "json", "markdown", "sarif"}:
+        raise typer.BadParameter(f"--format is text, json, markdown or sarif, not {format}")
+    found = read_report(file, root)
+    if html is not None:
+        _write_page(found, html)
+        console.product(str(html))
+    elif format == "text":
         console.product(text(found, width=console.width, colour=console.colour))
     else:
-        console.product(to_json(found) if format == "json" else markdown(found))
+        console.product({"json": to_json, "markdown": markdown}[format](found) if format != "sarif" else sarif([found]))
     return 0 if found.gates_hold else 1
 
 
-def _read(path: Path | None, root: Path | None) -> "Report":
+def _write_page(found: "Report", html: Path) -> None:
+    from slimpack import report as reports  # noqa: PLC0415 --help must not pay for it
+    from slimpack.host.disk import write_atomically  # noqa: PLC0415
+
+    write_atomically(html, [reports.html(found).encode()], option="--html")
+
+
+def last_report(root: Path | None) -> Path:
+    """The report that was written last."""
+    from slimpack.errors import ConfigError, Problem  # noqa: PLC0415 --help must not pay for it
+
+    folder = (root or Path()) / "dist"
+    written = sorted(folder.glob("*.report.json"), key=lambda file: (file.stat().st_mtime_ns, file.name))
+    if not written:
+        do = "build first, or name the file"
+        raise ConfigError(Problem(what="there is no report yet", where=str(folder), do=do))
+    return written[-1]
+
+
+def read_report(path: Path | None, root: Path | None) -> "Report":
+    """The report in a file, or the last one that was written."""
     from slimpack.errors import ConfigError, Problem  # noqa: PLC0415
     from slimpack.report import from_json  # noqa: PLC0415
 
     if path is None:
-        folder = (root or Path()) / "dist"
-        written = sorted(folder.glob("*.report.json"), key=lambda file: (file.stat().st_mtime_ns, file.name))
-        if not written:
-            do = "build first, or name the file"
-            raise ConfigError(Problem(what="there is no report yet", where=str(folder), do=do))
-        path = written[-1]
+        path = last_report(root)
     try:
         return from_json(path.read_text(encoding="utf-8"))
     except OSError as error:

@@ -22,7 +22,8 @@ def write_directory(tree: Tree, *, project: Project, origins: Mapping[str, str])
     """Write the folder. Raises EmitError where it cannot be written, or holds files that slimpack did not write."""
     target = project.output.path
     place = prefix(project.output.layout, project.target)
-    _refuse_foreign(target)
+    if not project.output.replaces:
+        _refuse_foreign(target)
     members: list[Member] = []
     lines: list[tuple[str, int, str]] = []
     try:

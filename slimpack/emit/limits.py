@@ -4,14 +4,10 @@ from collections import Counter
 from collections.abc import Iterator
 from operator import attrgetter
 
-from slimpack.model.artifact import Artifact
+from slimpack.model.artifact import UNZIPPED_LIMIT, ZIPPED_LIMIT, Artifact
 from slimpack.model.finding import Finding, Severity
 from slimpack.model.project import Budget, Layout
 
-ZIPPED = 52_428_800
-"""50 MB of direct upload (API, command line, console); larger zips go through S3."""
-UNZIPPED = 262_144_000
-"""250 MB on disk, the function and all its layers together."""
 _MIB = 1024 * 1024
 _CULPRITS = 5
 
@@ -29,11 +25,11 @@ def _broken(artifact: Artifact, budget: Budget) -> Iterator[Finding]:
     if budget.max_unzipped is not None and unzipped > budget.max_unzipped:
         what = f"unzipped it is {_size(unzipped)}, the budget {_size(budget.max_unzipped)}"
         yield _over("SLP050", what, artifact, "size")
-    if unzipped > UNZIPPED:
-        what = f"unzipped it is {_size(unzipped)}; Lambda takes {_size(UNZIPPED)}, with all layers"
+    if unzipped > UNZIPPED_LIMIT:
+        what = f"unzipped it is {_size(unzipped)}; Lambda takes {_size(UNZIPPED_LIMIT)}, with all layers"
         yield _over("SLP051", what, artifact, "size")
-    if zipped > ZIPPED:
-        what = f"the zip is {_size(zipped)}; more than {_size(ZIPPED)} must be uploaded through S3"
+    if zipped > ZIPPED_LIMIT:
+        what = f"the zip is {_size(zipped)}; more than {_size(ZIPPED_LIMIT)} must be uploaded through S3"
         yield _over("SLP051", what, artifact, "stored", severity=Severity.WARNING)
 
 

@@ -40,6 +40,15 @@ def write_atomically(path: Path, chunks: Iterable[bytes], *, mode: int = 0o644, 
         part.unlink(missing_ok=True)
 
 
+def append(path: Path, text: str) -> None:
+    """Write `text` behind what a file holds that somebody else made, and may hold open."""
+    try:
+        with path.open("a", encoding="utf-8") as stream:
+            stream.write(text)
+    except OSError as error:
+        raise cannot_write(path, error, "file") from error
+
+
 def digest_of(path: Path) -> str:
     """The SHA-256 of a file in hex; empty where it cannot be read."""
     try:

@@ -27,16 +27,23 @@ from slimpack.model.project import EntryPoint, Event
 
 
 class Mode(StrEnum):
-    """What is heard of a run: nothing, what it touches, what phases cost, what own statements cost, who uses what."""
+    """What is heard of a run.
+
+    In the order below: nothing, what it touches, what phases load and what they cost, what own statements cost, who
+    uses what.
+    In the last, `NEEDED`, who needs what own statements bind; names are absent until then, so it may fail.
+    """
 
     PLAIN = "plain"
     WATCH = "watch"
+    LOADED = "phases"
     COST = "cost"
     OWN = "own"
     USED = "used"
+    NEEDED = "needed"
 
 
-_PROBES = {Mode.OWN: "attributed", Mode.USED: "attributed"}
+_PROBES = {Mode.OWN: "attributed", Mode.USED: "used", Mode.NEEDED: "needed"}
 _API = "AWS_LAMBDA_RUNTIME_API"
 _HANDSHAKE = 20.0
 _GRACE = 5.0
@@ -60,7 +67,10 @@ class Stage:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Cost:
-    """What a phase cost: CPU and wall time in ms, peak memory and bytes read until its end."""
+    """What a phase cost: CPU and wall time in ms, peak memory and bytes read until its end.
+
+    The first phase, without a name, is what goes before the function: the interpreter and the client begin.
+    """
 
     phase: str
     cpu: float
@@ -194,7 +204,7 @@ def _request(stage: Stage, entry: EntryPoint, names: dict[str, str], mode: Mode)
         rows.append(("shim", probe_file("runtime_client")))
     if scene.sandbox.network:
         rows.append(("network",))
-    rows.append((mode.value, *(map(str, stage.own) if mode is Mode.OWN else ())))
+    rows.append((mode.value, *(map(str, stage.own) if mode in _PROBES else ())))
     return rows
 
 

@@ -28,8 +28,27 @@ def run(
     timeout: float | None = None,
 ) -> Completed:
     """Run to the end. Raises ToolError if the program cannot be started or takes longer than `timeout` seconds."""
+    done = _run(command, environment=environment, cwd=cwd, stdin=stdin, timeout=timeout)
+    return Completed(
+        code=done.returncode,
+        stdout=done.stdout.decode("utf-8", "replace"),
+        stderr=done.stderr.decode("utf-8", "replace"),
+    )
+
+
+def run_bytes(
+    command: Sequence[str], *, environment: Mapping[str, str], cwd: Path | None = None, timeout: float | None = None
+) -> bytes | None:
+    """What the program writes, as it is; None where it fails. Raises ToolError as `run` does."""
+    done = _run(command, environment=environment, cwd=cwd, stdin=b"", timeout=timeout)
+    return None if done.returncode else done.stdout
+
+
+def _run(
+    command: Sequence[str], *, environment: Mapping[str, str], cwd: Path | None, stdin: bytes, timeout: float | None
+) -> "subprocess.CompletedProcess[bytes]":
     try:
-        done = subprocess.run(
+        return subprocess.run(
             list(command),
             env=dict(environment),
             cwd=cwd,
@@ -46,11 +65,6 @@ def run(
         raise ToolError(
             Problem(what=f"{command[0]} did not finish within {timeout:g} s", where=" ".join(command))
         ) from error
-    return Completed(
-        code=done.returncode,
-        stdout=done.stdout.decode("utf-8", "replace"),
-        stderr=done.stderr.decode("utf-8", "replace"),
-    )
 
 
 def last_lines(text: str) -> str:

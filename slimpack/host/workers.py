@@ -1,4 +1,7 @@
-"""A pool of extractor processes: (path, filename, source) in, (packed facts, bytecode) out; a crash costs one file."""
+"""Pools of processes of the target's interpreter that answer requests one by one; a crash costs one answer.
+
+The extractor's takes (path, filename, source) and gives (packed facts, bytecode); others are asked with `ask`.
+"""
 
 import contextlib
 import marshal
@@ -13,6 +16,7 @@ from hashlib import sha256
 from pathlib import Path
 from queue import Empty, SimpleQueue
 from threading import Thread
+from typing import Any
 
 from slimpack.errors import Problem, ToolError
 from slimpack.model.facts import Facts, Packed, pack
@@ -20,6 +24,7 @@ from slimpack.model.facts import Facts, Packed, pack
 _PROBE = Path(__file__).parent.parent / "probe"
 _SOURCES = (
     "extract.py",
+    "serving.py",
     "canonical.py",
     "loaders.py",
     "lookups.py",
@@ -34,7 +39,7 @@ _BOOT = (
     "import sys,types;"
     "sys.path[:]=[p for p in sys.path if p];"
     "probe=types.ModuleType('probe');probe.__path__=[{folder!r}];sys.modules['probe']=probe;"
-    "from probe.extract import serve;serve()"
+    "from probe.{server} import serve;serve()"
 )
 # Not -I: it would ignore PYTHONHASHSEED, and before 3.11 a set constant is marshalled in hash order.
 _ENVIRONMENT = {"PYTHONHASHSEED": "0", "PYTHONDONTWRITEBYTECODE": "1", "PYTHONIOENCODING": "utf-8", "LC_ALL": "C.UTF-8"}
@@ -66,10 +71,27 @@ Done = Callable[[Job, Packed, bytes | None], None]
 class Pool:
     """Worker processes of one interpreter, started when first needed."""
 
-    def __init__(self, executable: str, *, count: int, debug_ranges: bool) -> None:
+    def __init__(self, executable: str, *, count: int, debug_ranges: bool, server: str = "extract") -> None:
         flags = [] if debug_ranges else ["-X", "no_debug_ranges"]
-        self._command = [executable, "-s", "-S", *flags, "-c", _BOOT.format(folder=str(_PROBE))]
+        self._command = [executable, "-s", "-S", *flags, "-c", _BOOT.format(folder=str(_PROBE), server=server)]
         self._workers: list[_Worker | None] = [None] * max(count, 1)
+        self._idle: SimpleQueue[int] = SimpleQueue()
+        for index in range(len(self._workers)):
+            self._idle.put(index)
+
+    def ask(self, request: tuple[Any, ...]) -> Any:
+        """What a worker answers, from any thread; None where it fails or takes too long."""
+        index = self._idle.get()
+        try:
+            worker = self._workers[index] = self._workers[index] or _Worker(self._command)
+            worker.send(request)
+            answer = worker.receive()
+            if answer is None:
+                worker.close()
+                self._workers[index] = None
+            return answer
+        finally:
+            self._idle.put(index)
 
     def run(self, jobs: Iterable[Job], done: Done) -> None:
         """Study every job and call `done` for each, from several threads."""
@@ -109,7 +131,7 @@ class Pool:
         worker = self._workers[index]
         if worker is None:
             worker = self._workers[index] = _Worker(self._command)
-        worker.send(job)
+        worker.send((job.path, job.filename, 0, job.read(), job.own))
         return job
 
     def _answer(self, index: int) -> tuple[Packed, bytes | None]:
@@ -120,7 +142,8 @@ class Pool:
                 worker.close()
             self._workers[index] = None
             return pack(Facts(error="the interpreter failed or took too long over this file")), None
-        return answer
+        packed, bytecode = answer
+        return packed, bytecode
 
     def close(self) -> None:
         """End all workers."""
@@ -146,22 +169,21 @@ class _Worker:
         except OSError as error:
             raise ToolError(Problem(what=f"cannot start {command[0]}: {error.strerror}")) from error
 
-    def send(self, job: Job) -> None:
-        frame = marshal.dumps((job.path, job.filename, 0, job.read(), job.own), 2)
+    def send(self, request: tuple[Any, ...]) -> None:
+        frame = marshal.dumps(request, 2)
         stream = self._process.stdin
         with contextlib.suppress(OSError):  # it has died: receive() will tell
             if stream is not None:
                 stream.write(struct.pack(">I", len(frame)) + frame)
                 stream.flush()
 
-    def receive(self) -> tuple[Packed, bytes | None] | None:
+    def receive(self) -> Any:
         end = time.monotonic() + _PATIENCE
         head = self._read(4, end)
         body = self._read(struct.unpack(">I", head)[0], end) if head is not None else None
         if body is None:
             return None
-        packed, bytecode = marshal.loads(body)  # noqa: S302 our own worker wrote it
-        return packed, bytecode
+        return marshal.loads(body)  # noqa: S302 our own worker wrote it
 
     def _read(self, count: int, end: float) -> bytes | None:
         stream = self._process.stdout

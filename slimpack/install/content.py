@@ -98,12 +98,8 @@ def _inflate_zlib(stream: bytes, size: int) -> bytes | None:
     return data if len(data) == size and (engine.eof or size == 0) else None
 
 
-def damaged(wheel: str, what: str) -> InstallError:
-    """The error for a wheel whose bytes cannot be what its publisher made."""
-    return InstallError(
-        Problem(
-            what=f"{wheel} is damaged: {what}",
-            where=wheel,
-            do="fetch or build the wheel again; if the index serves it like this, pin another version",
-        )
-    )
+def damaged(name: str, what: str) -> InstallError:
+    """The error for a wheel, or another package, whose bytes cannot be what its publisher made."""
+    again = "fetch or build the wheel again; if the index serves it like this, pin another version"
+    do = again if name.endswith(".whl") else "make or download the package again"
+    return InstallError(Problem(what=f"{name} is damaged: {what}", where=name, do=do))

@@ -13,10 +13,15 @@ from slimpack.model.lock import Pin
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Statement:
-    """Requirements as METADATA writes them, entry points as (group, name, value), both in the file's order."""
+    """Requirements as METADATA writes them, entry points as (group, name, value), both in the file's order.
+
+    `name` and `version` are empty where METADATA has none.
+    """
 
     requires: tuple[str, ...]
     entry_points: tuple[tuple[str, str, str], ...]
+    name: str = ""
+    version: str = ""
 
 
 def info_folder(members: Mapping[str, object], *, pin: Pin) -> str:
@@ -65,6 +70,8 @@ def statement(metadata: str, entry_points: str) -> Statement:
     return Statement(
         requires=tuple(str(line) for line in headers.get_all("Requires-Dist", [])),
         entry_points=tuple(_entry_points(entry_points)),
+        name=str(headers.get("Name", "")).strip(),
+        version=str(headers.get("Version", "")).strip(),
     )
 
 

@@ -54,6 +54,16 @@ def parse(text: str, *, info: str, members: Collection[str], wheel: str) -> Mapp
     return rows
 
 
+def rows_of(text: str) -> Iterator[tuple[str, Row | None]]:
+    """Each line's path with its row (None where it has no digest that counts); a list that is damaged ends early."""
+    try:
+        for line in csv.reader(text.splitlines()):
+            if line and line[0]:
+                yield line[0], _row(line)
+    except csv.Error:
+        return
+
+
 def _lines(text: str, *, wheel: str) -> Iterator[list[str]]:
     try:
         yield from csv.reader(text.splitlines())

@@ -18,11 +18,17 @@ _DEVICES = frozenset(
 )
 
 
-def check_members(entries: Sequence[ZipInfo], *, wheel: str) -> None:
-    """Raise one InstallError that lists every unsafe member, or the bomb that the members are together."""
+DO = "do not use this wheel; report it to its publisher, or pin another version"
+
+
+def check_members(entries: Sequence[ZipInfo], *, wheel: str, do: str = DO, portable: bool = True) -> None:
+    """Raise one InstallError that lists every unsafe member, or the bomb that the members are together.
+
+    What is `portable` can be unpacked on any system: a wheel must, what Lambda alone unpacks need not.
+    """
     problems = [
-        Problem(what=f"{wheel} holds an unsafe member: {name!r} {why}", where=wheel, do=_DO)
-        for name, why in _unsafe(entries)
+        Problem(what=f"{wheel} holds an unsafe member: {name!r} {why}", where=wheel, do=do)
+        for name, why in _unsafe(entries, portable=portable)
     ]
     if sum(entry.file_size for entry in entries) > _TOTAL:
         problems.append(Problem(what=f"{wheel} unpacks to more than 2 GB, which no function can hold", where=wheel))
@@ -30,24 +36,22 @@ def check_members(entries: Sequence[ZipInfo], *, wheel: str) -> None:
         raise InstallError(*problems)
 
 
-_DO = "do not use this wheel; report it to its publisher, or pin another version"
-
-
-def _unsafe(entries: Sequence[ZipInfo]) -> Iterator[tuple[str, str]]:
+def _unsafe(entries: Sequence[ZipInfo], *, portable: bool) -> Iterator[tuple[str, str]]:
     folded: dict[str, str] = {}
     for entry in entries:
         name = entry.orig_filename
-        if (why := _name_is_bad(name) or _entry_is_bad(entry)) is not None:
+        if (why := _name_is_bad(name, portable=portable) or _entry_is_bad(entry)) is not None:
             yield name, why
-        other = folded.setdefault(name.casefold(), "")
+        key = name.casefold() if portable else name
+        other = folded.setdefault(key, "")
         if other == name:
             yield name, "is there twice"
         elif other:
             yield name, f"differs from {other!r} only in case"
-        folded[name.casefold()] = name
+        folded[key] = name
 
 
-def _name_is_bad(name: str) -> str | None:
+def _name_is_bad(name: str, *, portable: bool) -> str | None:
     bare = name.removesuffix("/")
     if name.startswith("/") or name[1:2] == ":":
         return "has an absolute path"
@@ -55,7 +59,7 @@ def _name_is_bad(name: str) -> str | None:
         return "leaves the package"
     if not is_safe(bare):
         return "is not a normal relative path"
-    if any(part.split(".")[0].rstrip(" ").upper() in _DEVICES for part in bare.split("/")):
+    if portable and any(part.split(".")[0].rstrip(" ").upper() in _DEVICES for part in bare.split("/")):
         return "has the name of a device"
     return None
 
@@ -64,7 +68,7 @@ def _entry_is_bad(entry: ZipInfo) -> str | None:
     if entry.flag_bits & _ENCRYPTED:
         return "is encrypted"
     if entry.compress_type not in {STORED, DEFLATED}:
-        return f"uses compression method {entry.compress_type}, which wheels may not"
+        return f"uses compression method {entry.compress_type}, which is neither stored nor deflated"
     if entry.file_size > _BOMB_SIZE and entry.file_size > _BOMB_RATIO * max(entry.compress_size, 1):
         return f"unpacks {entry.compress_size} bytes to {entry.file_size}: a bomb"
     kind = stat.S_IFMT(entry.external_attr >> 16)

@@ -5,26 +5,19 @@ the whole wheel would bind the bytes as well, but the SHA-256 of a member is wha
 RECORD that lied could make slimpack take another file's bytecode for this one's.
 """
 
-import posixpath
-import stat
-import struct
-import zipfile
-import zlib
 from collections.abc import Iterator, Mapping
 from hashlib import sha256
 from itertools import pairwise
 from pathlib import Path
 from zipfile import ZipInfo
 
-from slimpack.errors import InstallError, Problem
 from slimpack.install import metadata, record, safety
-from slimpack.install.content import WheelFile, damaged, inflate
+from slimpack.install.content import WheelFile, damaged
 from slimpack.install.index import Entry, Index
+from slimpack.install.members import central_directory, is_link, link_target, offset_of, read_member
 from slimpack.model.lock import Pin
 from slimpack.model.tree import Distribution
 
-_LOCAL = struct.Struct("<4s22xHH")
-_LOCAL_MAGIC = b"PK\x03\x04"
 _SCHEMES = {"purelib": "", "platlib": "", "data": "", "scripts": "bin/", "headers": "include/"}
 """`*.data/<scheme>/` -> folder at the root, as `pip install --target` lays them out."""
 
@@ -33,7 +26,7 @@ def read(path: Path, *, pin: Pin) -> tuple[WheelFile, Index]:
     """Open and check a wheel whose own digest is right. Raises InstallError for all that a wheel must not be."""
     metadata.check_filename(pin)
     wheel = WheelFile(path, name=pin.filename)
-    entries = _central_directory(path, pin=pin)
+    entries = central_directory(path, name=pin.filename)
     safety.check_members(entries, wheel=pin.filename)
     members = {entry.filename: entry for entry in entries if not entry.is_dir()}
     info = metadata.info_folder(members, pin=pin)
@@ -57,14 +50,6 @@ def read(path: Path, *, pin: Pin) -> tuple[WheelFile, Index]:
     return wheel, Index(distribution=distribution, entries=tuple(located))
 
 
-def _central_directory(path: Path, *, pin: Pin) -> list[ZipInfo]:
-    try:
-        with zipfile.ZipFile(path) as archive:
-            return archive.infolist()
-    except (zipfile.BadZipFile, struct.error, EOFError, NotImplementedError, UnicodeDecodeError) as error:
-        raise damaged(pin.filename, f"it is not a whole zip archive ({error})") from error
-
-
 class _Texts:
     """The few members that are read as text while a wheel is opened."""
 
@@ -76,7 +61,7 @@ class _Texts:
         if (entry := self._members.get(path)) is None:
             return ""
         try:
-            return _read(self._wheel, entry, _offset(self._wheel, entry)).decode()
+            return read_member(self._wheel, entry, offset_of(self._wheel, entry)).decode()
         except UnicodeDecodeError as error:
             raise damaged(self._wheel.name, f"{path} is not UTF-8") from error
 
@@ -86,10 +71,10 @@ def _entries(
 ) -> Iterator[Entry]:
     wrong: list[str] = []
     for path, entry in sorted(members.items()):
-        link = stat.S_ISLNK(entry.external_attr >> 16)
-        real = _link_target(wheel, entry, members) if link else entry
-        offset = _offset(wheel, real)
-        data = _read(wheel, real, offset)
+        link = is_link(entry)
+        real = link_target(wheel, entry, members, do=safety.DO) if link else entry
+        offset = offset_of(wheel, real)
+        data = read_member(wheel, real, offset)
         digest = sha256(data)
         row = rows.get(path)
         if row is not None and not link and row.size is not None and row.size != entry.file_size:
@@ -97,7 +82,7 @@ def _entries(
         elif (
             row is not None
             and not row.holds(data, sha256=digest.digest())
-            and not (link and row.holds(_read(wheel, entry)))
+            and not (link and row.holds(read_member(wheel, entry)))
         ):
             wrong.append(f"{path} does not have the digest that RECORD gives it")
         mode = real.external_attr >> 16
@@ -113,42 +98,6 @@ def _entries(
         )
     if wrong:
         raise record.disagrees(wheel.name, wrong)
-
-
-def _offset(wheel: WheelFile, entry: ZipInfo) -> int:
-    """Where the member's stream begins. The local header must name the same member, or two readers see two wheels."""
-    start = _LOCAL.size
-    magic, name_length, extra_length = _LOCAL.unpack(wheel.read_at(entry.header_offset, start))
-    raw = wheel.read_at(entry.header_offset + start, name_length)
-    encoding = "utf-8" if entry.flag_bits & 0x800 else "cp437"
-    if magic != _LOCAL_MAGIC or raw.decode(encoding, "replace") != entry.orig_filename:
-        raise damaged(wheel.name, f"the header of {entry.filename} is not where the directory says")
-    return entry.header_offset + start + int(name_length) + int(extra_length)
-
-
-def _read(wheel: WheelFile, entry: ZipInfo, offset: int | None = None) -> bytes | bytearray:
-    stream = wheel.read_at(_offset(wheel, entry) if offset is None else offset, entry.compress_size)
-    data = inflate(stream, size=entry.file_size, method=entry.compress_type)
-    if data is None or zlib.crc32(data) != entry.CRC:
-        raise damaged(wheel.name, f"{entry.filename} does not inflate to what the directory promises")
-    return data
-
-
-def _link_target(wheel: WheelFile, entry: ZipInfo, members: Mapping[str, ZipInfo]) -> ZipInfo:
-    """The file that a symbolic link in the wheel stands for; wheels may not hold links, some do."""
-    text = _read(wheel, entry).decode("utf-8", "replace")
-    target = posixpath.normpath(posixpath.join(posixpath.dirname(entry.filename), text))
-    found = members.get(target)
-    if text.startswith("/") or found is None or stat.S_ISLNK(found.external_attr >> 16):
-        raise InstallError(
-            Problem(
-                what=f"{wheel.name} holds an unsafe member: the link {entry.filename} -> {text} "
-                "does not end at a file of the wheel",
-                where=wheel.name,
-                do="do not use this wheel; report it to its publisher, or pin another version",
-            )
-        )
-    return found
 
 
 def _place(path: str, *, info: str, name: str, wheel: str) -> str:

@@ -15,14 +15,17 @@ from slimpack.host.python import Interpreter
 from slimpack.host.sandbox import Sandbox, run_probe
 from slimpack.host.tools import Tools
 from slimpack.host.unpack import unpacked, unzipped
+from slimpack.measure.advice import advice
+from slimpack.measure.gates import broken, difference
 from slimpack.measure.importtime import parse
-from slimpack.measure.profiling import Subject, own_sources, profile
+from slimpack.measure.own_statements import own_sources
+from slimpack.measure.profiling import Subject, profile
 from slimpack.model.artifact import Artifact
 from slimpack.model.project import Layout, Project
 from slimpack.model.timing import ModuleTime, Samples, Timing
 from slimpack.model.tree import Tree
 
-__all__ = ["Subject", "measure", "own_sources", "profile"]
+__all__ = ["Subject", "advice", "broken", "difference", "measure", "own_sources", "profile"]
 
 _MILLION = 1e6
 _IMPORTTIME_LIMIT = 16 * 1024**2
@@ -49,12 +52,13 @@ def measure(
                 cost = _cost(*variants[name])
                 if turn:
                     costs[name].append(cost)
-        modules = _modules(*variants["after"])
+        modules, modules_before = _modules(*variants["after"]), _modules(*variants["before"])
     return Timing(
         before=_samples(costs["before"]),
         after=_samples(costs["after"]),
         floor=_samples(costs["floor"]),
         modules=modules,
+        modules_before=modules_before,
         python=interpreter.version,
     )
 

@@ -1,12 +1,12 @@
 """Function -> Profile: its start in Lambda's runtime client, split into floor, imports and own statements.
 
 Every round starts a fresh process of the empty handler and of each subject, in an order that turns. Rounds go on until
-the median of what is the function's own is known well enough, or there were enough of them. What a round costs is told
-by the process itself (CPU of all its threads), so that starting it is no part of it.
+the median is known well enough, or there were enough of them. What a round costs is told by the process itself (CPU of
+all its threads), so that starting it is no part of it; and told apart before and after the client begins to load the
+function, since nine tenths of the noise of a small function's start is that of the interpreter's. Who costs it is told
+by other runs, which are slower.
 """
 
-import ast
-import linecache
 import os
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
@@ -19,30 +19,47 @@ from slimpack.host.disk import temporary_folder
 from slimpack.host.invoked import Cost, Invoked, Mode, Stage, invoke
 from slimpack.host.tools import Tools
 from slimpack.host.watched import module_of
-from slimpack.measure.graph import savings
+from slimpack.measure.attribution import Ground, Row, completed, graph_of, imports, rows, shares
+from slimpack.measure.moving import Scenery, movable, without
+from slimpack.measure.own_statements import statements
+from slimpack.measure.replacing import replaceable
 from slimpack.measure.statistics import half_width
+from slimpack.measure.usage import relative, usage
 from slimpack.model.answer import Ending
-from slimpack.model.profile import Imported, Profile, Requests, Statement
+from slimpack.model.profile import Profile, Requests
 from slimpack.model.project import EntryPoint, Event
+from slimpack.model.replacement import Replacement
 from slimpack.model.timing import Samples
 
 _FLOOR = EntryPoint(module="slimpack_floor", attribute="handler")
-_FEWEST = 5
-_ENOUGH = 0.02
-"""The half width of the confidence interval, as a share of the median, at which more rounds say nothing new."""
+_FEWEST = 8
+_ENOUGH, _ENOUGH_OF_LOADING = 0.03, 0.01
+"""Half widths of the confidence intervals of init and of its loading part, as shares of init's median, at which more
+rounds say nothing new."""
 _ATTRIBUTED = 3
-_CANDIDATES = 60
-_MILLION = 1e6
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Subject:
-    """What is measured: `name` for people, and how its function is run; `owners` tells whose a module is."""
+    """What is measured: `name` for people, and how its function is run; `owners` tells whose a module is.
+
+    `replacements` are what is known of distributions that others could stand for.
+    """
 
     name: str
     stage: Stage
     entry: EntryPoint
     owners: Mapping[str, str]
+    replacements: tuple[Replacement, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Rounds:
+    """The costs of each process of a subject and of the empty handler, and how many files the latter opens."""
+
+    own: Sequence[tuple[Cost, ...]]
+    floor: Sequence[tuple[Cost, ...]]
+    opened: int
 
 
 def profile(
@@ -51,19 +68,20 @@ def profile(
     """Measure the subjects side by side. Raises ToolError where one cannot be initialised."""
     with temporary_folder() as folder:
         (folder / f"{_FLOOR.module}.py").write_text("def handler(event, context):\n    return None\n")
-        floors = [_floor(subject, folder) for subject in subjects]
-        rounds = _rounds([*subjects, *floors], events, cold=cold, most=most, tools=tools)
-    count = len(subjects)
+        floor = _floor(subjects[0], folder)
+        *rounds, floors = _rounds([*subjects, floor], events, cold=cold, most=most, tools=tools)
+        opened = _opened(invoke(floor.stage, floor.entry, (), mode=Mode.USED))
     return tuple(
-        _profile(subject, rounds[index], rounds[count + index], events, cold=cold, python=python)
-        for index, subject in enumerate(subjects)
+        _profile(subject, _Rounds(own=own, floor=floors, opened=opened), events, cold=cold, python=python)
+        for subject, own in zip(subjects, rounds, strict=True)
     )
 
 
 def _floor(subject: Subject, folder: Path) -> Subject:
-    """An empty handler in the same surroundings."""
+    """An empty handler in the surroundings that all subjects have."""
     sandbox = replace(subject.stage.scene.sandbox, code=folder, path=(folder,))
-    stage = replace(subject.stage, scene=replace(subject.stage.scene, sandbox=sandbox, bytecode=None))
+    scene = replace(subject.stage.scene, sandbox=sandbox, roots=(str(folder),), bytecode=None)
+    stage = replace(subject.stage, scene=scene, own=(), sites=())
     return replace(subject, stage=stage, entry=_FLOOR)
 
 
@@ -88,8 +106,9 @@ def _rounds(
 
 
 def _settled(rounds: Sequence[tuple[Cost, ...]]) -> bool:
-    values = [costs[0].cpu for costs in rounds]
-    return half_width(values) <= _ENOUGH * median(values)
+    whole, loading = [costs[0].cpu + costs[1].cpu for costs in rounds], [costs[1].cpu for costs in rounds]
+    middle = median(whole)
+    return half_width(whole) <= _ENOUGH * middle and half_width(loading) <= _ENOUGH_OF_LOADING * middle
 
 
 def _once(subject: Subject, events: Sequence[Event]) -> tuple[Cost, ...]:
@@ -118,47 +137,77 @@ def _evict(folder: Path) -> None:
                 os.close(descriptor)
 
 
-def _profile(
-    subject: Subject,
-    rounds: Sequence[tuple[Cost, ...]],
-    floor: Sequence[tuple[Cost, ...]],
-    events: Sequence[Event],
-    *,
-    cold: bool,
-    python: str,
-) -> Profile:
+def _profile(subject: Subject, rounds: _Rounds, events: Sequence[Event], *, cold: bool, python: str) -> Profile:
+    """Put together what the rounds cost and what other runs tell of causes."""
     timed = [invoke(subject.stage, subject.entry, (), mode=Mode.OWN) for _ in range(_ATTRIBUTED)]
     used = invoke(subject.stage, subject.entry, events, mode=Mode.USED)
-    roots = subject.stage.scene.roots
-    statements = _statements(timed, roots)
-    return Profile(
+    needed = invoke(subject.stage, subject.entry, events, mode=Mode.NEEDED) if subject.stage.own else used
+    alike = [answer.ending for answer in needed.answers] == [answer.ending for answer in used.answers]
+    ground = Ground(root=module_of(subject.entry), roots=subject.stage.scene.roots, owners=subject.owners)
+    runs = [run.told for run in timed]
+    own = statements(runs, needed.told if alike else None, ground)
+    read = [costs[1].read - costs[0].read for costs in rounds.own]
+    floor_read = [costs[1].read - costs[0].read for costs in rounds.floor]
+    profile = Profile(
         subject=subject.name,
         python=python,
-        floor=_samples(floor),
-        init=_samples(rounds),
-        read=round(median(costs[0].read for costs in rounds)),
-        opened=sum(row[0] == "import" for row in timed[0].told),
+        floor=_samples(rounds.floor),
+        init=_samples(rounds.own),
+        loading=tuple(costs[1].cpu for costs in rounds.own),
+        floor_loading=tuple(costs[1].cpu for costs in rounds.floor),
+        read=max(round(median(read) - median(floor_read)), 0),
+        opened=max(_opened(used) - rounds.opened, 0),
         cold=cold,
-        requests=tuple(_requests(event, rounds) for event in events),
+        requests=tuple(_requests(event, rounds.own) for event in events),
         entry=f"{module_of(subject.entry).replace('.', '/')}.py",
-        statements=statements,
-        imports=_imports(timed, used, subject),
+        statements=own,
+    )
+    return _attributed(profile, rows(runs, ground), used, ground, subject)
+
+
+def _attributed(profile: Profile, found: Sequence[Row], used: Invoked, ground: Ground, subject: Subject) -> Profile:
+    """Add the imports, and what follows from who imports whom."""
+    modules = {row.origin: row.module for row in found if ground.is_ours(row.origin)}
+    seen = completed(usage(used.told, inside=ground.roots, modules=modules), found, ground)
+    whole = graph_of(found, seen, ground)
+    by_place = {one.where: one for one in profile.statements}
+    imported = imports(found, whole, seen, ground, {where: one.kind for where, one in by_place.items()})
+    mine = {relative(row.origin, ground.roots): row.module for row in found if ground.is_ours(row.origin)}
+    scenery = Scenery(
+        statements=by_place,
+        whole=whole,
+        usage=seen,
+        owners={one.module: one.owner for one in imported},
+        module_of={path: module for path, module in mine.items() if not ground.owner(module, path)},
+        events=frozenset(one.event for one in profile.requests),
+    )
+    return replace(
+        profile,
+        statements=tuple(replace(one, saved=without(one, scenery)) for one in profile.statements),
+        imports=imported,
+        shares=shares(imported, whole),
+        movable=movable(scenery),
+        replaceable=replaceable(imported, whole, subject.replacements),
     )
 
 
+def _opened(run: Invoked) -> int:
+    return next((int(fields[0]) for kind, *fields in run.told if kind == "opened"), 0)
+
+
 def _samples(rounds: Sequence[tuple[Cost, ...]]) -> Samples:
-    first = [costs[0] for costs in rounds]
+    """Init: until the client begins to load the function, and from there on."""
     return Samples(
-        cpu=tuple(cost.cpu for cost in first),
-        wall=tuple(cost.wall for cost in first),
-        rss=tuple(cost.memory for cost in first),
+        cpu=tuple(costs[0].cpu + costs[1].cpu for costs in rounds),
+        wall=tuple(costs[0].wall + costs[1].wall for costs in rounds),
+        rss=tuple(costs[1].memory for costs in rounds),
     )
 
 
 def _requests(event: Event, rounds: Sequence[tuple[Cost, ...]]) -> Requests:
     found: dict[str, list[Cost]] = defaultdict(list)
     for costs in rounds:
-        for cost in costs:
+        for cost in costs[2:]:
             found[cost.phase].append(cost)
     first, second = found[f"{event.name} 1"], found[f"{event.name} 2"]
     return Requests(
@@ -168,124 +217,3 @@ def _requests(event: Event, rounds: Sequence[tuple[Cost, ...]]) -> Requests:
         second_cpu=tuple(cost.cpu for cost in second),
         second_wall=tuple(cost.wall for cost in second),
     )
-
-
-def _statements(timed: Sequence[Invoked], roots: tuple[str, ...]) -> tuple[Statement, ...]:
-    """The median of each statement over the runs, in the order of files and lines."""
-    found: dict[tuple[str, int], list[tuple[float, float]]] = defaultdict(list)
-    for run in timed:
-        for kind, *fields in run.told:
-            if kind == "statement":
-                path, line, took, importing = fields
-                found[path, int(line)].append((int(took) / _MILLION, int(importing) / _MILLION))
-    return tuple(
-        Statement(
-            path=_inside(path, roots),
-            line=line,
-            text=_text(path, line),
-            cpu=median(took for took, _ in costs),
-            imports=median(importing for _, importing in costs),
-        )
-        for (path, line), costs in sorted(found.items())
-    )
-
-
-def _text(path: str, line: int) -> str:
-    """The first line of a statement, without what an artifact puts in front of it."""
-    return linecache.getline(path, line).strip()[:100]
-
-
-def _inside(path: str, roots: tuple[str, ...]) -> str:
-    return next((path[len(root) + 1 :] for root in roots if path.startswith(f"{root}/")), path)
-
-
-def _imports(timed: Sequence[Invoked], used: Invoked, subject: Subject) -> tuple[Imported, ...]:
-    roots, root = subject.stage.scene.roots, module_of(subject.entry)
-    rows: dict[str, list[_Row]] = defaultdict(list)
-    for run in timed:
-        for row in _below(root, run, roots):
-            rows[row.module].append(row)
-    own = {module: median(row.own for row in found) for module, found in rows.items()}
-    whole = {module: median(row.whole for row in found) for module, found in rows.items()}
-    edges = {(fields[0], fields[1]) for kind, *fields in used.told if kind == "edge"}
-    largest = sorted(whole, key=lambda module: -whole[module])[:_CANDIDATES]
-    cut = {module: (rows[module][0].parent, module) for module in largest}
-    saved = savings(edges | set(cut.values()), own, root=root, candidates=cut.values())
-    phases = _used(used, roots, root)
-    return tuple(
-        Imported(
-            module=module,
-            owner=_owner(module, subject.owners),
-            own=own[module],
-            cumulative=whole[module],
-            importer=rows[module][0].importer if module != root else "",
-            parent=rows[module][0].parent,
-            used=phases(module),
-            saved=saved.get(cut.get(module, ("", "")), 0.0),
-        )
-        for module in sorted(rows, key=lambda module: (-whole[module], module))
-    )
-
-
-@dataclass(frozen=True, slots=True)
-class _Row:
-    module: str
-    own: float
-    whole: float
-    importer: str
-    parent: str
-
-
-def _below(root: str, run: Invoked, roots: tuple[str, ...]) -> list[_Row]:
-    """The entry point's import and all in it, in the order in which they ended; not what the runtime client imports."""
-    wanted, found = {root}, []
-    for kind, *fields in reversed(run.told):
-        if kind != "import":
-            continue
-        module, own, whole, path, line, parent = fields
-        if module == root or parent in wanted:
-            wanted.add(module)
-            importer = f"{_inside(path, roots)}:{line}" if path else ""
-            found.append(_Row(module, int(own) / _MILLION, int(whole) / _MILLION, importer, parent))
-    return found[::-1]
-
-
-def _owner(module: str, owners: Mapping[str, str]) -> str:
-    while module:
-        if module in owners:
-            return owners[module]
-        module = module.rpartition(".")[0]
-    return ""
-
-
-class _used:  # noqa: N801 a function with memory
-    """The phases in which functions of a module's file were called; None where nothing was watched."""
-
-    def __init__(self, run: Invoked, roots: tuple[str, ...], root: str) -> None:
-        self._files: dict[str, list[str]] = defaultdict(list)
-        self._watched = False
-        for kind, *fields in run.told:
-            if kind == "used":
-                self._watched = True
-                for path in fields[1:]:
-                    self._files[_inside(path, roots)].append("init" if fields[0] == root else fields[0])
-
-    def __call__(self, module: str) -> tuple[str, ...] | None:
-        if not self._watched:
-            return None
-        stem = module.replace(".", "/")
-        return tuple(self._files.get(f"{stem}/__init__.py") or self._files.get(f"{stem}.py") or ())
-
-
-def own_sources(code: Path, paths: Sequence[str]) -> tuple[Path, ...]:
-    """Those of the project's own sources that ship and parse: their statements can be timed."""
-    found = []
-    for path in paths:
-        file = code / path
-        if path.endswith(".py") and file.is_file():
-            try:
-                ast.parse(file.read_bytes())
-            except (SyntaxError, ValueError):
-                continue
-            found.append(file)
-    return tuple(found)

@@ -6,6 +6,11 @@ from pathlib import Path
 
 from slimpack.model.project import Layout
 
+ZIPPED_LIMIT = 52_428_800
+"""50 MB of direct upload (API, command line, console); larger zips go through S3."""
+UNZIPPED_LIMIT = 262_144_000
+"""250 MB on disk, the function and all its layers together."""
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Member:

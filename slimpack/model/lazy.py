@@ -27,7 +27,7 @@ class Statement:
 
 @dataclass(frozen=True, slots=True, order=True)
 class Effect:
-    """What a module does on import (`probe/effects.py`); for calls and bases, `text` is a dotted name."""
+    """What a module does on import (`probe/effects.py`); for calls, bases and changes, `text` is a dotted name."""
 
     line: int
     kind: str
@@ -63,13 +63,15 @@ class Seen:
 
     That is of the modules that the entry points brought in; an entry point itself has no importer (an empty name).
 
-    `own` is each module's own import time in µs. `used` maps init (the empty name) and each event to the modules of
-    which something was used.
+    `own` is about each module's own import time in µs. `used` maps init (the empty name) and each event to the modules
+    of which something was used. What a share of `limit` of the events uses does not pay to defer: a request has less of
+    a processor than init, at `limit` of its speed.
     """
 
     importers: Mapping[str, str] = field(default_factory=dict)
     own: Mapping[str, int] = field(default_factory=dict)
     used: Mapping[str, frozenset[str]] = field(default_factory=dict)
+    limit: float = 1.0
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, order=True)
@@ -98,14 +100,28 @@ class Lazy:
     """The decision. `absent` are the modules that init loads no more, as far as imports tell.
 
     `submodules` are those that a package must answer for as attributes, as they may not be there any more: whoever read
-    `a.b` may have relied on somebody else's import.
+    `a.b` may have relied on somebody else's import. `late` are the same of packages that cannot be rewritten, such as
+    the standard library's.
     """
 
     deferrals: tuple[Deferral, ...] = ()
     kept: tuple[Kept, ...] = ()
     absent: tuple[str, ...] = ()
     submodules: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+    late: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
     gain: int = 0
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Imports:
+    """What a report tells of imports: those that wait, and of those that do not what own code or much time is behind.
+
+    `started` tells whether init is made cheaper otherwise.
+    """
+
+    deferred: tuple[Deferral, ...] = ()
+    kept: tuple[Kept, ...] = ()
+    started: bool = False
 
 
 class Laziness(StrEnum):

@@ -1,12 +1,16 @@
 """Plan: path -> what becomes of the file, decided by which pass, and why."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from enum import StrEnum
 from types import MappingProxyType
 
+from slimpack.model.lazy import Lazy
+
 FALLBACK_PACKAGE = "_slimpack"
 """The package that an artifact gets where modules are cold."""
+START_PACKAGE = "_slimpack_start"
+"""The package that an artifact gets where its init is made cheaper."""
 
 
 class Action(StrEnum):
@@ -31,12 +35,13 @@ class Plan:
     """Total: exactly one decision for each file of the tree. A KEEP by rule or user beats any DROP.
 
     `rewrites` names, by path, the transforms that a kept file goes through in `apply` (`bytecode`, `symbols`,
-    `botocore-docs`), in order; `sources` are the Python files whose source text ships.
+    `botocore-docs`), in order; `sources` are the Python files whose source text ships. `lazy` says which imports wait.
     """
 
     decisions: Mapping[str, Decision]
     rewrites: Mapping[str, tuple[str, ...]]
     sources: frozenset[str] = frozenset()
+    lazy: Lazy = field(default_factory=Lazy)
 
     def __post_init__(self) -> None:
         object.__setattr__(self, "decisions", MappingProxyType(dict(sorted(self.decisions.items()))))

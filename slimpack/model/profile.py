@@ -1,20 +1,45 @@
 """Profile: what a function's start costs, by phase, by statement of its own code, and by import."""
 
 from dataclasses import dataclass
+from enum import StrEnum
 from statistics import median
 
 from slimpack.model.timing import Samples
 
+STANDARD = "standard library"
+"""The owner of modules that come with the interpreter: no distribution has a blank in its name."""
+
+
+class StatementKind(StrEnum):
+    """What a statement does: import, define a function or class, or anything else."""
+
+    IMPORT = "import"
+    DEFINITION = "definition"
+    WORK = "work"
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Statement:
-    """A statement at the top level of own code. Times in ms of CPU; `imports` is the part of it spent importing."""
+    """A statement at the top level of own code. Times in ms of CPU; `imports` is the part of it spent importing.
+
+    `needed` are those who read what it binds: places in own code (`path:line`) that do so in init, "" for whoever else
+    does in init, and events; None where that is not known. `saved` is what init would not cost without it: beyond
+    imports, and those that nobody else does.
+    """
 
     path: str
     line: int
     text: str
     cpu: float
     imports: float
+    saved: float = 0.0
+    kind: StatementKind = StatementKind.WORK
+    needed: tuple[str, ...] | None = None
+
+    @property
+    def where(self) -> str:
+        """`path:line`."""
+        return f"{self.path}:{self.line}"
 
     @property
     def itself(self) -> float:
@@ -26,9 +51,9 @@ class Statement:
 class Imported:
     """One import during init. Times in ms of CPU; `importer` is who asked first, as `path:line`.
 
-    `used` names the phases in which a function of it was called ("init", or an event), None where that is not known
-    (before Python 3.12). `saved` is what init would not cost if this first import were deferred: all that nobody else
-    imports.
+    `owner` is a distribution, "" for own code, or STANDARD; `statement` the statement of own code that ran then. `used`
+    names the phases in which a function of it was called ("init", or an event), None where that is not known (before
+    Python 3.12). `saved` is what init would not cost if this first import were deferred: all that nobody else imports.
     """
 
     module: str
@@ -38,6 +63,49 @@ class Imported:
     importer: str
     parent: str
     used: tuple[str, ...] | None
+    saved: float
+    statement: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Share:
+    """What one owner's modules cost. `saved` is what init would not cost without them and what they alone need.
+
+    `importer` is who imported the first of them, `used` the phases in which functions of `ran` of them were called.
+    """
+
+    owner: str
+    modules: int
+    own: float
+    saved: float
+    importer: str
+    used: tuple[str, ...] | None = None
+    ran: int | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Movable:
+    """Statements of own code that could wait together, and what init would not cost then.
+
+    `statements` are places, imports first, each kind by what it costs; `needed` the events that need them. `modules` of
+    `owners`, the costliest first, would not be loaded.
+    """
+
+    statements: tuple[str, ...]
+    modules: int
+    owners: tuple[str, ...]
+    saved: float
+    needed: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Replaceable:
+    """A distribution in whose place one that it brings along would do; `saved` is what init would not cost then."""
+
+    owner: str
+    by: str
+    why: str
+    importer: str
     saved: float
 
 
@@ -53,17 +121,30 @@ class Requests:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Difference:
+    """How much more CPU one subject's init takes than another's, in ms, and the interval of 95 % around it."""
+
+    shift: float
+    low: float
+    high: float
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Profile:
     """One subject: a function's package. `init` is up to the first request for work, the runtime client included.
 
-    `floor` is the same of an empty handler in the same session; `read` are bytes read during init, `opened` files.
-    `entry` is the file of the handler's module.
+    `loading` is the part of each of those starts from when the client begins to load the function: what goes before is
+    the same for every function, and most of the noise. `floor` and `floor_loading` are the same of an empty handler in
+    the same session; `read` are bytes read while loading, `opened` files. `entry` is the file of the handler's module.
+    `imports` are in the order in which they began.
     """
 
     subject: str
     python: str
     floor: Samples
     init: Samples
+    loading: tuple[float, ...]
+    floor_loading: tuple[float, ...]
     read: int
     opened: int
     cold: bool
@@ -71,22 +152,29 @@ class Profile:
     entry: str = ""
     statements: tuple[Statement, ...] = ()
     imports: tuple[Imported, ...] = ()
+    shares: tuple[Share, ...] = ()
+    movable: tuple[Movable, ...] = ()
+    replaceable: tuple[Replaceable, ...] = ()
 
     @property
     def own_cpu(self) -> float:
         """Ms of CPU that are the function's: without the floor."""
-        return max(self.init.median_cpu - self.floor.median_cpu, 0.0)
+        return max(median(self.loading) - median(self.floor_loading), 0.0)
 
     @property
     def importing(self) -> float:
-        """Ms of CPU in imports that own code's statements begin."""
-        whole = sum(one.cpu for one in self.statements if one.path == self.entry)
-        return max(whole - self.calling, 0.0)
+        """Ms of CPU in imports: the handler's module and all below it, without own statements beyond imports."""
+        return max(sum(one.own for one in self.imports) - self.calling, 0.0)
 
     @property
     def calling(self) -> float:
         """Ms of CPU in own code's statements beyond imports."""
         return sum(one.itself for one in self.statements)
+
+    @property
+    def unattributed(self) -> float:
+        """Ms of CPU that are nobody's; under zero where the parts were measured to be more than the whole."""
+        return self.own_cpu - self.importing - self.calling
 
 
 def middle(values: tuple[float, ...]) -> float:

@@ -4,6 +4,7 @@ from dataclasses import dataclass, field
 from enum import StrEnum
 from pathlib import Path
 
+from slimpack.model.lazy import Laziness
 from slimpack.model.target import Target
 
 
@@ -112,12 +113,19 @@ class Resolution:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Policy:
-    """What may be dropped and rewritten, and what slimpack may execute. Globs are over POSIX paths in the artifact."""
+    """What may be dropped and rewritten, and what slimpack may execute. Globs are over POSIX paths in the artifact.
+
+    `eager` are modules whose imports never wait; `memory` is the function's, in MB.
+    """
 
     level: Level = Level.TRACED
     fallback: Fallback = Fallback.ARCHIVE
     bytecode: Bytecode = Bytecode.AUTO
     optimize: Optimize = Optimize.SPEED
+    lazy: Laziness = Laziness.OFF
+    lazy_own: bool = False
+    eager: tuple[str, ...] = ()
+    memory: int = 1769
     keep: tuple[str, ...] = ()
     drop: tuple[str, ...] = ()
     include: tuple[str, ...] = ()
@@ -160,11 +168,12 @@ class Budget:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Output:
-    """Where the artifact goes. `report` is the JSON report beside it."""
+    """`report` is the JSON report beside the artifact; `replaces`: what is at `path` goes, whoever made it."""
 
     layout: Layout
     path: Path
     report: Path
+    replaces: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -4,6 +4,7 @@ from dataclasses import dataclass
 
 from slimpack.model.artifact import Artifact
 from slimpack.model.finding import Finding, Severity
+from slimpack.model.lazy import Imports, Laziness
 from slimpack.model.lock import Pin
 from slimpack.model.plan import Decision
 from slimpack.model.project import Budget, EntryPoint, Layout, Level
@@ -17,7 +18,10 @@ SCHEMA_VERSION = 1
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class FileRow:
-    """One file of the original tree: what became of it and why. Sizes in bytes; `stored` is 0 if dropped."""
+    """One file of the original tree: what became of it and why. Sizes in bytes; `stored` is 0 if dropped.
+
+    `also` are more direct reasons than the first: all of own code, and some of the others (`more` counts the rest).
+    """
 
     path: str
     owner: str
@@ -27,6 +31,8 @@ class FileRow:
     decision: Decision
     reason: Reason | None = None
     rewrites: tuple[str, ...] = ()
+    also: tuple[Reason, ...] = ()
+    more: int = 0
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -56,6 +62,8 @@ class Report:
     timing: Timing | None
     budget: Budget
     interpreter: str
+    lazy: Laziness = Laziness.OFF
+    imports: Imports = Imports()  # noqa: RUF009 frozen
 
     @property
     def gates_hold(self) -> bool:

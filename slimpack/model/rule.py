@@ -56,6 +56,31 @@ class Services:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Eager:
+    """Modules (dotted, with all below them) that must be loaded when they always were."""
+
+    modules: tuple[str, ...]
+    why: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Quiet:
+    """Classes (dotted) that do nothing about a class that derives from them, which analysis cannot see."""
+
+    classes: tuple[str, ...]
+    why: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Start:
+    """A variable that native code of the distribution reads once, when it is loaded."""
+
+    variable: str
+    value: str
+    why: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Rule:
     """What is known of one distribution. Parsed whole or rejected whole."""
 
@@ -67,6 +92,9 @@ class Rule:
     understood: tuple[Understood, ...] = ()
     services: tuple[Services, ...] = ()
     rewrite: tuple[tuple[str, Paths], ...] = ()
+    eager: tuple[Eager, ...] = ()
+    quiet: tuple[Quiet, ...] = ()
+    start: tuple[Start, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -47,10 +47,15 @@ class ModuleTime:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Timing:
-    """Init of the entry points in fresh, interleaved processes; `modules` are of the artifact."""
+    """Init of the entry points in fresh, interleaved processes.
+
+    `modules` are the imports of the artifact, `modules_before` those of the original: one run each under
+    `-X importtime`, in the order in which they ended.
+    """
 
     before: Samples
     after: Samples
     floor: Samples
     modules: tuple[ModuleTime, ...]
     python: str
+    modules_before: tuple[ModuleTime, ...] = ()

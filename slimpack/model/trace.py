@@ -54,10 +54,10 @@ class Unresolved:
 class Trace:
     """Every kept path has a route that ends at an entry point; more entry points give a superset.
 
-    `reasons` holds the first reason found (breadth first, so the shortest route); `reads_source` the Python files
-    whose source text something reads at run time, with the reason; `reads_metadata` the distributions of which more
-    than version and requirements may be read, so the description too; `observed` what the entry points and events
-    touched when they were run.
+    `reasons` holds the first reason found (breadth first, so the shortest route), `others` who else asks in words of
+    its own; `reads_source` the Python files whose source text something reads at run time, with the reason;
+    `reads_metadata` the distributions of which more than version and requirements may be read, so the description too;
+    `observed` what the entry points and events touched when they were run.
     """
 
     reasons: Mapping[str, Reason]
@@ -65,6 +65,7 @@ class Trace:
     reads_source: Mapping[str, Reason] = field(default_factory=dict)
     reads_metadata: frozenset[str] = frozenset()
     observed: frozenset[str] = frozenset()
+    others: Mapping[str, tuple[Reason, ...]] = field(default_factory=dict)
 
     def route(self, path: str) -> tuple[tuple[str, Reason], ...]:
         """The steps from `path` back to an entry point, nearest first; empty where there is none."""

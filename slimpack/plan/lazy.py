@@ -207,6 +207,7 @@ class _Choice:
         """The decision as it stands."""
         cut = self.cut
         gains = self.gains()
+        found = _submodules(self.displaced(), self.facts)
         eager = load(self.roots, self.imports, cut=cut)
         absent = tuple(sorted(name for name in self.first if name not in eager))
         groups: dict[tuple[str, str], list[tuple[int, str]]] = {}
@@ -226,7 +227,8 @@ class _Choice:
             deferrals=tuple(sorted(deferrals, key=lambda one: (-one.gain, one.module, one.target))),
             kept=tuple(sorted(kept)),
             absent=absent,
-            submodules=_submodules(self.displaced(), self.facts),
+            submodules={package: parts for package, parts in found.items() if not _is_fixed(self.facts[package])},
+            late={package: parts for package, parts in found.items() if _is_fixed(self.facts[package])},
             gain=sum(self.seen.own.get(name, 0) for name in absent),
         )
 
@@ -244,11 +246,15 @@ def _first(
     return found
 
 
+def _is_fixed(facts: LazyFacts) -> bool:
+    return bool(facts.fixed or facts.opaque)
+
+
 def _submodules(modules: Iterable[str], facts: Mapping[str, LazyFacts]) -> dict[str, tuple[str, ...]]:
     """Modules by package; also of one that is absent itself, which may import less than the program did before."""
     found: dict[str, list[str]] = {}
     for name in modules:
         package, _, part = name.rpartition(".")
-        if package in facts and not facts[package].fixed and not facts[package].opaque:
+        if package in facts:
             found.setdefault(package, []).append(part)
     return {package: tuple(parts) for package, parts in sorted(found.items())}

@@ -2,6 +2,7 @@
 
 import builtins
 import sys
+from collections import Counter
 from collections.abc import Collection, Iterable, Mapping
 
 from slimpack.model.lazy import Effect, Laziness, LazyFacts, Seen
@@ -9,6 +10,7 @@ from slimpack.plan.loading import Graph, load, parents
 
 _TEXTS = {
     "patch": "changes what is not its own",
+    "changed": "changes what something else gave it",
     "register": "registers something",
     "process": "changes the process",
     "imports": "changes how imports work",
@@ -50,13 +52,7 @@ class Relied:
         self.why: dict[str, str] = {}
         self._copied(order)
         self._watched(order, seen.importers)
-        every = (
-            frozenset.intersection(*events) if (events := [seen.used[one] for one in seen.used if one]) else frozenset()
-        )
-        self.used = {
-            **dict.fromkeys(every, "every event uses it"),
-            **dict.fromkeys(seen.used.get("", ()), "used at init"),
-        }
+        self.used = {**_often(seen), **dict.fromkeys(seen.used.get("", ()), "used at init")}
         for name in order:
             if name not in self.why and (why := self._effect(name)):
                 self.why[name] = why
@@ -94,6 +90,9 @@ class Relied:
 
     def _allowed(self, module: str, effect: Effect) -> bool:
         match effect.kind:
+            case "changed":
+                at, _, attribute = self._class(module, effect.text).rpartition(".")
+                return at in self._facts and attribute in self._facts[at].classes
             case "subclass":
                 return self._is_quiet(self._class(module, effect.text))
             case "metaclass":
@@ -142,6 +141,17 @@ class Relied:
                 return dotted
             dotted = f"{following}.{more}" if more else following
         return dotted
+
+
+def _often(seen: Seen) -> dict[str, str]:
+    """What so many events use that it costs more in their first requests than it saves at init."""
+    events = [seen.used[one] for one in sorted(seen.used) if one]
+    count = Counter(name for event in events for name in event)
+    return {
+        name: "every event uses it" if found == len(events) else f"{found} of {len(events)} events use it"
+        for name, found in sorted(count.items())
+        if found >= seen.limit * len(events)
+    }
 
 
 def _until(name: str, order: list[str], importers: Mapping[str, str]) -> list[str]:

@@ -9,6 +9,7 @@ from __future__ import annotations
 HARMLESS = ""
 CALL, DECORATOR, SUBCLASS, METACLASS = "call", "decorator", "subclass", "metaclass"
 PATCH, REGISTER, PROCESS, IMPORTS, OUTPUT = "patch", "register", "process", "imports", "output"
+CHANGED = "changed"
 READS, MOMENT = "reads", "moment"
 STATE = "state"
 """A function that changes its own module: harmless when that does so on import, but not when another one does."""

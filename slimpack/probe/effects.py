@@ -2,7 +2,8 @@
 
 Answers (effects, functions, classes, watched, asked, opened), as plain tuples:
 effects    (line, kind, text): kinds as in `effect_tables.py`; the text of a call, decorator, subclass and metaclass is
-           the absolute name of what is called or derived from, which may turn out to be harmless (`plan/relied.py`);
+           the absolute name of what is called or derived from, which may turn out to be harmless (`plan/relied.py`),
+           and that of `changed` what gave the object that is changed: a class, if it is harmless;
 functions  (name, names called) of top-level functions and classes that do nothing by themselves but call those;
 classes    (name, bases, whether it makes itself heard of subclasses);
 watched    the modules that it looks for in sys.modules; `*`: all of them, on import; `?`: all of them, later;
@@ -19,6 +20,7 @@ from .effect_tables import (
     BUILTINS,
     CALL,
     CALLS,
+    CHANGED,
     DECORATOR,
     DECORATORS,
     FACTORIES,
@@ -91,6 +93,7 @@ class _Reader:
                 self.classes[node.name] = node
         self.fresh: set[str] = set()
         self.made: set[str] = set()
+        self.instances: dict[str, str] = {}
         self.outer: frozenset[str] = frozenset()
         self.rows: list[Row] = []
         self.known: dict[str, list[Row]] = {}
@@ -140,8 +143,13 @@ class _Reader:
         for target in targets:
             if isinstance(target, ast.Name) and not isinstance(node, ast.AugAssign):
                 (self.fresh.add if self.is_fresh(node.value) else self.fresh.discard)(target.id)
-                if isinstance(node.value, ast.Call) and self.dotted(node.value.func) in FACTORIES:
-                    self.made.add(target.id)
+                self.instances.pop(target.id, None)
+                if isinstance(node.value, ast.Call):
+                    name = self.dotted(node.value.func)
+                    if name in FACTORIES:
+                        self.made.add(target.id)
+                    if "." in name.strip("."):
+                        self.instances[target.id] = name
             elif isinstance(target, ast.Name) and target.id in self.imported:
                 self.note(node, PATCH, f"changes {target.id}")
             else:
@@ -157,6 +165,9 @@ class _Reader:
         elif isinstance(target, (ast.Attribute, ast.Subscript)):
             root = root_of(target)
             if root in self.fresh:
+                return
+            if root in self.instances:
+                self.note(target, CHANGED, self.instances[root])
                 return
             if root in self.outer or root in self.functions or root in self.classes:
                 self.note(target, STATE, f"sets {ast.unparse(target)}"[:80])
@@ -192,6 +203,8 @@ class _Reader:
         last = name.rpartition(".")[2]
         root = root_of(node.func)
         verdict = self.verdict(name)
+        if self.changes_own(name, node) or (last == "register" and self.is_abstract(root)):
+            return  # whoever asks about an abstract class of this module has loaded it
         if verdict is not None:
             if verdict != HARMLESS:
                 self.note(node, verdict, f"{name}()")
@@ -209,6 +222,23 @@ class _Reader:
             return
         elif not (last in PURE_METHODS and "." in name) and not self.told(getattr(node.func, "value", None)):
             self.note(node, CALL, name or ast.unparse(node.func)[:80])
+
+    def changes_own(self, name: str, node: ast.Call) -> bool:
+        """Whether `setattr` and its like change what was made here; of what a call gave, that is noted."""
+        if name not in ("setattr", "delattr"):
+            return False
+        root = root_of(node.args[0]) if node.args else ""
+        if root in self.instances:
+            self.note(node, CHANGED, self.instances[root])
+        return root in self.fresh or root in self.instances
+
+    def is_abstract(self, name: str) -> bool:
+        """Whether a class of this module registers others as `abc.ABC` does."""
+        node = self.classes.get(name)
+        if node is None or any(isinstance(item, _FUNCTIONS) and item.name == "register" for item in node.body):
+            return False
+        metaclasses = [self.dotted(keyword.value) for keyword in node.keywords if keyword.arg == "metaclass"]
+        return metaclasses == ["abc.ABCMeta"] or [self.dotted(base) for base in node.bases] == ["abc.ABC"]
 
     def told(self, node: Any) -> bool:
         """Whether a method is called of what another call gives, and that says something already."""

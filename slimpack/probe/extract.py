@@ -15,15 +15,14 @@ from __future__ import annotations
 import dis
 import importlib.util
 import marshal
-import os
 import re
 import struct
 import sys
-import warnings
 
 from .canonical import canonical, unshared
 from .loaders import LOADERS, loader_calls
 from .lookups import TRIGGERS, lookups
+from .serving import answering
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -37,7 +36,6 @@ _DOTTED = re.compile(r"(?:\.?/|\.)?[A-Za-z_][\w-]*(?:[./:][\w*-]+)+|[\w-]+\.[A-Z
 _WORD = re.compile(r"[A-Za-z_]\w*")
 _FORMAT = re.compile(r"[A-Za-z_][\w.]*\.(?:[%{][\w%{}.:]*)?")
 _MAX_STRINGS, _LONGEST = 20_000, 200
-_HEAD = 4
 _STABLE = sys.version_info >= (3, 12)
 _IMPORT_NAME = dis.opmap["IMPORT_NAME"]
 _LOAD_CONST = dis.opmap["LOAD_CONST"]
@@ -60,7 +58,7 @@ def study(path: str, filename: str, optimise: int, source: bytes, own: bool = Fa
     try:
         facts.read(code)
         if path.endswith(".pyc"):
-            facts.calls = [("import", ("*",), 0, "bytecode without source")] if facts.names & TRIGGERS else []
+            facts.calls = [facts.unread()] if facts.names & TRIGGERS else []
         elif facts.names & TRIGGERS or not facts.read_loaders():
             is_package = path.rpartition("/")[2] in ("__init__.py", "__init__.pyi")
             facts.calls, facts.named = lookups(source, path, is_package=is_package)
@@ -78,9 +76,14 @@ def _compile(path: str, filename: str, optimise: int, source: bytes) -> tuple[Co
     code: CodeType = unshared(compile(source, filename, "exec", 0, dont_inherit=True, optimize=optimise))
     if path.endswith(".pyi"):
         return code, None
+    return code, as_file(code, source)
+
+
+def as_file(code: CodeType, source: bytes) -> bytes:
+    """The `.pyc` of a code object that nothing else has looked at: never checked against its source."""
     header = importlib.util.MAGIC_NUMBER + struct.pack("<I", 1) + importlib.util.source_hash(source)
     data = marshal.dumps(code)
-    return code, header + (data if _STABLE else canonical(data))
+    return header + (data if _STABLE else canonical(data))
 
 
 def _failed(error: str, line: int) -> Packed:
@@ -119,6 +122,16 @@ class _Facts:
                     self._import(item, raw, at, lines)
                 at = raw.find(_IMPORT_NAME, at + 1)
         self.imports.sort(key=lambda found: (found[3], found[1], found[0], found[2]))
+
+    def unread(self) -> tuple[str, tuple[str, ...], int, str]:
+        """The lookup of a file without its source: anything, and what its constants begin to name."""
+        heads = {text.partition("%")[0].partition("{")[0] for text in self.formats}
+        return (
+            "import",
+            ("*", *sorted(f"{head}*" for head in heads if head.endswith("."))),
+            0,
+            "bytecode without source",
+        )
 
     def read_loaders(self) -> bool:
         """Read the calls of loaders; tell whether that was possible without the source."""
@@ -197,16 +210,4 @@ def _before(raw: bytes, at: int) -> int:
 
 def serve() -> None:
     """Answer requests until standard input ends."""
-    warnings.simplefilter("ignore")
-    sys.setrecursionlimit(5000)
-    stdin, stdout = sys.stdin.buffer, os.fdopen(os.dup(1), "wb")
-    os.dup2(2, 1)
-    while True:
-        head = stdin.read(_HEAD)
-        if len(head) < _HEAD:
-            return
-        request = marshal.loads(stdin.read(struct.unpack(">I", head)[0]))  # noqa: S302 our own parent wrote it
-        answer = marshal.dumps(study(*request), 2)
-        del request
-        stdout.write(struct.pack(">I", len(answer)) + answer)
-        stdout.flush()
+    answering(study)

@@ -3,7 +3,8 @@
 Runs inside the target's interpreter: `invoked.py REQUEST DESCRIPTOR START`, with the rows of `imported.py` and more:
 `client FOLDER` (where awslambdaric is: behind the artifact on the path and before the standard library, as in Lambda),
 `site FOLDER` (a layer's site directory, whose .pth files count), `handler TEXT`, `event ID NAME` (what an invocation's
-id stands for), `watch` (without it nothing is watched), `cost` (say what each phase costs), `shim FILE` (Python in
+id stands for), `watch` (without it nothing is watched), `phases` (say what each phase
+loads), `cost` (what it costs), `shim FILE` (Python in
 place of the client's C++ extension). The phases are the import of the handler's module, and each event; a phase ends
 when the client asks for the next event.
 """
@@ -49,7 +50,7 @@ class Costs:
 
     def __init__(self, handler: str, events: "dict[str, str]", begun: int) -> None:
         self.events = events
-        self.name = handler.rpartition(".")[0].replace("/", ".")
+        self.name, self.module = "", handler.rpartition(".")[0].replace("/", ".")
         # What started this program in its namespace is no cost of the function.
         spent = os.environ.pop("_SPENT_BEFORE", "0 {}".format(begun)).split()
         self.cpu, self.wall = int(spent[0]), int(spent[1])
@@ -62,6 +63,12 @@ class Costs:
     def begin(self, invocation: str) -> None:
         """An event is about to be handled."""
         self.name = self.events.get(invocation, invocation)
+        self.cpu, self.wall = time.process_time_ns(), time.monotonic_ns()
+
+    def loads(self) -> None:
+        """What is the same for every function is over: the client is about to load this one."""
+        self.over()
+        self.name = self.module
         self.cpu, self.wall = time.process_time_ns(), time.monotonic_ns()
 
 
@@ -118,6 +125,8 @@ def main() -> None:
     if "watch" in flat:
         listen()
         phases = Phases(handler, events)
+    elif "phases" in flat:
+        phases = Phases(handler, events)
     elif "cost" in flat:
         phases = Costs(handler, events, begun)
     os.environ.pop("_SPENT_BEFORE", None)
@@ -130,6 +139,8 @@ def main() -> None:
 
         announce(LambdaRuntimeClient, phases)
     sys.argv[:] = ["awslambdaric", handler]
+    if isinstance(phases, Costs):
+        phases.loads()
     serve(sys.argv)
 
 

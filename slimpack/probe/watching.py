@@ -342,10 +342,11 @@ def prepare(rows: "list[list[str]]") -> None:
 
 def arrange(rows: "list[list[str]]") -> None:
     """Become the place the program expects: its path, its built-in names, nothing of ours."""
-    spare_collections()
     for name in ("telling", "watching"):
         sys.modules.pop(name, None)  # the program may have modules of these names
     flat = {row[0]: row[1:] for row in rows}
+    if "cost" not in flat and "own" not in flat:  # what is timed collects as it does in Lambda
+        spare_collections()
     watch.roots = tuple(flat.get("root", ()))
     watch.plugged = "network" in flat
     import site  # Lambda's interpreter runs it: exit, quit, help and copyright are built in

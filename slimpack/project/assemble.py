@@ -84,7 +84,7 @@ def _project(
         runtimes=runtimes,
         problems=problems,
     )
-    _check_together(chosen, problems)
+    check_together(chosen, problems)
     if chosen["events"] and not all(entry.attribute for entry in entries):
         do = "leave out the events, or build the function that uses the layer"
         where = chosen.where["events"]
@@ -96,7 +96,7 @@ def _project(
         requirements=requirements,
         resolution=_resolution(chosen, environment, root=root, cwd=cwd, problems=problems),
         target=target,
-        policy=_policy(chosen, traced=bool(entries) or options.locking, problems=problems),
+        policy=policy_of(chosen, traced=bool(entries) or options.locking, problems=problems),
         trial=trials.trial(chosen, environment, root=root, cwd=cwd, problems=problems),
         budget=Budget(max_zip=chosen["max-zip"], max_unzipped=chosen["max-unzipped"], max_init=chosen["max-init"]),
         output=_output(function, root=root, cwd=cwd, problems=problems),
@@ -110,7 +110,7 @@ def _base(chosen: Chosen, name: str, *, root: Path, cwd: Path) -> Path:
     return cwd if chosen.where[name].startswith("--") else root
 
 
-def _check_together(chosen: Chosen, problems: list[Problem]) -> None:
+def check_together(chosen: Chosen, problems: list[Problem]) -> None:
     """Settings that exclude one another."""
     if chosen["max-init"] is not None and not (chosen["runs"] and chosen["run"]):
         switch = "--no-run" if not chosen["run"] else "--no-measure or runs = 0"
@@ -166,7 +166,8 @@ def _resolution(
     )
 
 
-def _policy(chosen: Chosen, *, traced: bool, problems: list[Problem]) -> Policy:
+def policy_of(chosen: Chosen, *, traced: bool, problems: list[Problem]) -> Policy:
+    """What may go and be rewritten; `traced` where there is something to trace from."""
     level: Level = chosen["level"]
     if not traced and level is not Level.CLEAN:
         # Nothing to trace from: a layer of whole distributions.
@@ -180,6 +181,10 @@ def _policy(chosen: Chosen, *, traced: bool, problems: list[Problem]) -> Policy:
         fallback=chosen["fallback"],
         bytecode=chosen["bytecode"],
         optimize=chosen["optimize"],
+        lazy=chosen["lazy"],
+        lazy_own=chosen["lazy-own"],
+        eager=chosen["eager"],
+        memory=chosen["memory"],
         keep=chosen["keep"],
         drop=chosen["drop"],
         include=chosen["include"],

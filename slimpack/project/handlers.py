@@ -39,12 +39,12 @@ def check(entry: EntryPoint, *, root: Path, python: tuple[int, int], where: str)
     if path is None:
         return _no_module(entry, root, where)
     try:
-        names = _defined(ast.parse(path.read_bytes())) if path.suffix == ".py" else None
+        names = defined(ast.parse(path.read_bytes())) if path.suffix == ".py" else None
     except OSError as error:
         return Problem(what=f"cannot read the handler's file: {error.strerror}", where=str(path))
     except (SyntaxError, ValueError) as error:
         # A newer grammar than ours: the target's own interpreter will tell.
-        return None if python > sys.version_info[:2] else _does_not_parse(path.relative_to(root).as_posix(), error)
+        return None if python > sys.version_info[:2] else does_not_parse(path.relative_to(root).as_posix(), error)
     if names is None or entry.attribute in names:
         return None
     public = tuple(sorted(name for name in names if not name.startswith("__")))
@@ -53,7 +53,8 @@ def check(entry: EntryPoint, *, root: Path, python: tuple[int, int], where: str)
     return Problem(what=f"{path.relative_to(root).as_posix()} defines no {entry.attribute}", where=where, do=do)
 
 
-def _does_not_parse(path: str, error: Exception) -> Problem:
+def does_not_parse(path: str, error: Exception) -> Problem:
+    """The problem of a handler's file that is no Python."""
     line = f":{error.lineno}" if isinstance(error, SyntaxError) and error.lineno else ""
     message = error.msg if isinstance(error, SyntaxError) else str(error)
     return Problem(what=f"the handler's file does not parse: {message}", where=path + line, do="mend the file")
@@ -119,7 +120,7 @@ def suggestions(root: Path) -> tuple[str, ...]:
     return tuple(found)
 
 
-def _defined(tree: ast.Module) -> set[str] | None:
+def defined(tree: ast.Module) -> set[str] | None:
     """Names that the top level binds; None where that cannot be told: star import, `__getattr__`, globals()."""
     names: set[str] = set()
     pending: list[ast.AST] = list(tree.body)

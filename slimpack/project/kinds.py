@@ -22,6 +22,7 @@ _SIZE_UNITS: Final = {
     "gib": 1024**3,
 }
 _DURATION_UNITS: Final = {"ms": 1.0, "s": 1000.0}
+_MEMORY = 128, 10_240
 _QUANTITY: Final = re.compile(r"\s*([0-9]+(?:\.[0-9]+)?)\s*([A-Za-zµ]*)\s*")
 _VARIABLE: Final = re.compile(r"[A-Za-z_][A-Za-z0-9_]*=")
 # What people call Lambda's architectures elsewhere; an error says Lambda's own name.
@@ -111,6 +112,13 @@ def _count(value: object) -> int:
     raise NotAllowedError
 
 
+def _memory(value: object) -> int:
+    size = _count(value)
+    if not _MEMORY[0] <= size <= _MEMORY[1]:
+        raise NotAllowedError
+    return size
+
+
 def _quantity(value: object, units: dict[str, float] | dict[str, int]) -> float:
     if isinstance(value, bool) or not isinstance(value, str | int):
         raise NotAllowedError
@@ -153,6 +161,11 @@ def _code(value: object) -> str:
     raise NotAllowedError(nearest(text, tuple(CATALOGUE)))
 
 
+def _ignored(value: object) -> str:
+    code, colon, glob = _text(value).partition(":")
+    return _code(code) + (f":{_glob(glob)}" if colon else "")
+
+
 def _pointer(value: object) -> str:
     text = _text(value)
     if not text.startswith("/"):
@@ -182,6 +195,7 @@ PATHS = Kind(parse=_many(_text), allowed="a list of paths, which may be globs", 
 URL = Kind(parse=_text, allowed="a URL, in which ${NAME} stands for an environment variable", metavar="URL")
 FLAG = Kind(parse=_flag, allowed="true or false", flag=True)
 COUNT = Kind(parse=_count, allowed="a whole number, 0 or more", metavar="N")
+MEMORY = Kind(parse=_memory, allowed=f"a whole number of MB, {_MEMORY[0]} to {_MEMORY[1]}", metavar="MB")
 SIZE = Kind(
     parse=_size,
     allowed="a size over 0 in bytes or with a unit: KB, MB, GB (or KiB, MiB, GiB), each 1024 of the one before",
@@ -199,5 +213,8 @@ POINTERS = Kind(
 )
 VARIABLES = Kind(
     parse=_many(_variable), allowed='a list of texts "NAME=VALUE"', metavar="NAME=VALUE", many=True, secret=True
+)
+IGNORED = Kind(
+    parse=_many(_ignored), allowed="a code of a finding, or CODE:GLOB for some files", metavar="CODE[:GLOB]", many=True
 )
 CODES = Kind(parse=_many(_code), allowed="a list of codes of findings, as in SLP001", metavar="CODE", many=True)

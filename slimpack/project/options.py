@@ -32,6 +32,10 @@ class Options:
     allow_network: bool | None = None
     optimize: str | None = None
     bytecode: str | None = None
+    lazy: str | None = None
+    lazy_own: bool | None = None
+    eager: tuple[str, ...] = ()
+    memory: str | int | None = None
     format: str | None = None
     output: str | None = None
     imports: tuple[str, ...] = ()

@@ -3,6 +3,7 @@
 from dataclasses import dataclass, field
 from typing import Any, Final
 
+from slimpack.model.lazy import Laziness
 from slimpack.model.project import Bytecode, Fallback, Layout, Level, Optimize, Resolver
 from slimpack.model.target import Architecture
 from slimpack.project.kinds import (
@@ -11,6 +12,8 @@ from slimpack.project.kinds import (
     DURATION,
     FLAG,
     GLOBS,
+    IGNORED,
+    MEMORY,
     PATH,
     PATHS,
     POINTERS,
@@ -82,6 +85,13 @@ SETTINGS: Final[tuple[Setting, ...]] = (
             help="Start fastest (speed), or be smallest: sources only, strongest compression (size)."),
     Setting(name="bytecode", kind=choice(Bytecode), default=Bytecode.AUTO,
             help="Ship sources, bytecode, or both; auto: both of own code from 2 KB on, bytecode of the rest."),
+    Setting(name="lazy", kind=choice(Laziness), default=Laziness.OFF,
+            help="Let imports wait for their first use: none (off), those that analysis can justify (safe), also those "
+                 "that do no harm as far as running shows (profile); and make the rest of init cheaper."),
+    Setting(name="lazy-own", kind=FLAG, default=False, help="Let imports in own code wait too."),
+    Setting(name="eager", kind=TEXTS, adds=True, help="Module whose import never waits, with all below it."),
+    Setting(name="memory", kind=MEMORY, default=1769,
+            help="Memory size of the function in MB: with less of it, a late import costs more than it saves."),
     Setting(name="format", kind=choice(Layout), default=Layout.ZIP, verifies=True, help="Shape of the artifact."),
     Setting(name="output", kind=PATH, short="o", shown="dist/NAME.zip",
             verifies=True, help="Where the artifact goes; a folder (directory format) if it ends in /."),
@@ -106,7 +116,7 @@ SETTINGS: Final[tuple[Setting, ...]] = (
     Setting(name="drop", kind=GLOBS, adds=True, help="Files to drop although something reaches them."),
     Setting(name="allow-secrets", flag="allow-secret", kind=GLOBS, adds=True,
             help="File that looks like a secret and may ship."),
-    Setting(name="ignore", kind=CODES, adds=True, help="Finding to leave out of the report."),
+    Setting(name="ignore", kind=IGNORED, adds=True, help="Finding to leave out of the report, for some files or all."),
     Setting(name="fail-on", kind=CODES, adds=True, help="Finding that makes the exit code 1."),
     Setting(name="keep-docs", kind=FLAG, default=False, help="Keep documentation that only help() shows."),
     Setting(name="debug-ranges", kind=FLAG, default=False, help="Keep the column positions in bytecode."),

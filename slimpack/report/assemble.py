@@ -1,22 +1,25 @@
 """Values of all stages -> Report: one row a file of the original tree."""
 
 from collections import defaultdict
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
 
 from slimpack.model.answer import Answer
 from slimpack.model.artifact import Artifact, Member
 from slimpack.model.finding import Finding
+from slimpack.model.lazy import Imports
 from slimpack.model.lock import Lock
-from slimpack.model.plan import Plan
+from slimpack.model.plan import START_PACKAGE, Plan
 from slimpack.model.project import Project
 from slimpack.model.report import FileRow, Report
 from slimpack.model.timing import Timing
-from slimpack.model.trace import Trace
+from slimpack.model.trace import Reason, Trace
 from slimpack.model.tree import OWN, Tree
 from slimpack.model.verdict import Verdict
 
+_OTHERS = 4
+"""Direct reasons of a file that a report holds besides the first and those of own code."""
 _ANSWER = 1000
 """Characters of an answer that a report holds."""
 
@@ -34,8 +37,9 @@ def assemble(
     verdict: Verdict | None,
     timing: Timing | None,
     interpreter: str,
+    before: tuple[int, int] | None = None,
 ) -> Report:
-    """Join what the stages found into one Report."""
+    """Join what the stages found into one Report; `before` is what a given package weighed, unpacked and zipped."""
     rows = _rows(tree, trace, plan, artifact)
     plain = [row for row in rows if row.owner != OWN or row.shipped]
     return Report(
@@ -49,14 +53,20 @@ def assemble(
         pins=lock.pins,
         files=rows,
         artifact=replace(artifact, path=_relative(artifact.path, project)),
-        before_unpacked=sum(row.size for row in plain),
-        before_zip=sum(_compressed(tree, row) for row in plain),
+        before_unpacked=before[0] if before else sum(row.size for row in plain),
+        before_zip=before[1] if before else sum(_compressed(tree, row) for row in plain),
         unresolved=trace.unresolved,
         findings=tuple(sorted(findings)),
         verdict=_without_logs(verdict),
         timing=timing,
         budget=project.budget,
         interpreter=interpreter,
+        lazy=project.policy.lazy,
+        imports=Imports(
+            deferred=plan.lazy.deferrals,
+            kept=plan.lazy.kept,
+            started=any(member.path.startswith(f"{START_PACKAGE}/") for member in artifact.members),
+        ),
     )
 
 
@@ -64,6 +74,7 @@ def _rows(tree: Tree, trace: Trace, plan: Plan, artifact: Artifact) -> tuple[Fil
     shipped: Mapping[str, list[Member]] = defaultdict(list)
     for member in artifact.members:
         shipped[member.origin].append(member)
+    also = {path: _told(reasons, tree) for path, reasons in trace.others.items()}
     return tuple(
         FileRow(
             path=path,
@@ -74,9 +85,17 @@ def _rows(tree: Tree, trace: Trace, plan: Plan, artifact: Artifact) -> tuple[Fil
             decision=plan.decisions[path],
             reason=trace.reasons.get(path),
             rewrites=plan.rewrites.get(path, ()),
+            also=also.get(path, ()),
+            more=len(trace.others.get(path, ())) - len(also.get(path, ())),
         )
         for path, file in tree.files.items()
     )
+
+
+def _told(reasons: Sequence[Reason], tree: Tree) -> tuple[Reason, ...]:
+    """What a report holds of them: those of own code, and the first few of the others."""
+    own = [one for one in reasons if one.parent in tree and tree[one.parent].owner == OWN]
+    return (*own, *[one for one in reasons if one not in own][:_OTHERS])
 
 
 def _compressed(tree: Tree, row: FileRow) -> int:

@@ -10,8 +10,11 @@ from types import NoneType, UnionType
 from typing import Any, Union, get_args, get_origin, get_type_hints
 
 from slimpack.errors import ConfigError, Problem
+from slimpack.model.comparison import Comparison
+from slimpack.model.finding import Finding
+from slimpack.model.inspection import Inspection
 from slimpack.model.plan import Action, Decision
-from slimpack.model.profile import Profile
+from slimpack.model.profile import Difference, Profile
 from slimpack.model.report import SCHEMA_VERSION, FileRow, Report
 from slimpack.model.trace import Reason, ReasonKind
 
@@ -23,9 +26,29 @@ def to_json(report: Report) -> str:
     return json.dumps(value, ensure_ascii=False, separators=(",", ":")) + "\n"
 
 
-def profiles_json(profiles: Sequence[Profile]) -> str:
-    """Measurements as JSON text, raw samples and all."""
-    value = {"schema": SCHEMA_VERSION, "profiles": [_encoded(profile) for profile in profiles]}
+def profiles_json(
+    profiles: Sequence[Profile], *, difference: Difference | None, advice: Sequence[Finding], broken: Sequence[str]
+) -> str:
+    """Measurements as JSON text, raw samples and all: the subject, and the reference where there is one."""
+    value = {
+        "schema": SCHEMA_VERSION,
+        "profiles": [_encoded(profile) for profile in profiles],
+        "difference": _encoded(difference),
+        "advice": _encoded(advice),
+        "broken": list(broken),
+    }
+    return json.dumps(value, ensure_ascii=False, separators=(",", ":")) + "\n"
+
+
+def comparison_json(comparison: Comparison, *, broken: Sequence[str]) -> str:
+    """What changed as JSON text, with the limits that it breaks."""
+    value = {"schema": SCHEMA_VERSION, "comparison": _encoded(comparison), "broken": list(broken)}
+    return json.dumps(value, ensure_ascii=False, separators=(",", ":")) + "\n"
+
+
+def inspection_json(inspection: Inspection) -> str:
+    """What is in a package as JSON text."""
+    value = {"schema": SCHEMA_VERSION, **_encoded(inspection)}
     return json.dumps(value, ensure_ascii=False, separators=(",", ":")) + "\n"
 
 
@@ -41,8 +64,7 @@ def from_json(text: str) -> Report:
                 )
             )
         rows = tuple(_read_row(row) for row in value.pop("files"))
-        hints = _fields(Report)
-        return Report(files=rows, **{name: hints[name](value[name]) for name in hints if name != "files"})
+        return Report(files=rows, **_read(Report, value))
     except (AttributeError, KeyError, TypeError, ValueError) as error:
         raise ConfigError(
             Problem(what=f"not a slimpack report: {type(error).__name__}: {error}", do="build again to write a new one")
@@ -79,16 +101,23 @@ def _row(row: FileRow) -> dict[str, Any]:
         "stored": row.stored,
         "decision": {"action": decision.action.value, "by": decision.by, "why": decision.why},
     }
-    if (reason := row.reason) is not None:
-        value["reason"] = {
-            "kind": reason.kind.value,
-            "parent": reason.parent,
-            "line": reason.line,
-            "detail": reason.detail,
-        }
+    if row.reason is not None:
+        value["reason"] = _reason(row.reason)
     if row.rewrites:
         value["rewrites"] = list(row.rewrites)
+    if row.also:
+        value["also"] = [_reason(one) for one in row.also]
+    if row.more:
+        value["more"] = row.more
     return value
+
+
+def _reason(reason: Reason) -> dict[str, Any]:
+    return {"kind": reason.kind.value, "parent": reason.parent, "line": reason.line, "detail": reason.detail}
+
+
+def _read_reason(value: dict[str, Any]) -> Reason:
+    return Reason(kind=_KINDS[value["kind"]], parent=value["parent"], line=value["line"], detail=value["detail"])
 
 
 _KINDS = {kind.value: kind for kind in ReasonKind}
@@ -104,9 +133,10 @@ def _read_row(value: dict[str, Any]) -> FileRow:
         shipped=value["shipped"],
         stored=value["stored"],
         decision=Decision(action=_ACTIONS[decision["action"]], by=decision["by"], why=decision["why"]),
-        reason=reason
-        and Reason(kind=_KINDS[reason["kind"]], parent=reason["parent"], line=reason["line"], detail=reason["detail"]),
+        reason=reason and _read_reason(reason),
         rewrites=tuple(value.get("rewrites", ())),
+        also=tuple(_read_reason(one) for one in value.get("also", ())),
+        more=value.get("more", 0),
     )
 
 
@@ -135,4 +165,9 @@ def _reader(hint: Any) -> Callable[[Any], Any]:
 
 
 def _built(kind: Any, value: dict[str, Any]) -> Any:
-    return kind(**{name: read(value[name]) for name, read in _fields(kind).items()})
+    return kind(**_read(kind, value))
+
+
+def _read(kind: Any, value: dict[str, Any]) -> dict[str, Any]:
+    # A report that was written before a field was added: the field's default, or the error of the one that is missing.
+    return {name: read(value[name]) for name, read in _fields(kind).items() if name in value}

@@ -4,6 +4,7 @@ from collections.abc import Iterable
 from dataclasses import replace
 
 from slimpack.model.finding import Finding, Severity
+from slimpack.model.glob import matcher
 from slimpack.model.observation import Observation
 from slimpack.model.project import Budget, Policy
 from slimpack.model.rule import Runtime
@@ -114,9 +115,24 @@ def of_timing(timing: Timing | None, budget: Budget) -> list[Finding]:
     ]
 
 
+def _is_ignored(finding: Finding, ignored: Iterable[str]) -> bool:
+    """Whether the user leaves it out: by its code, or by that and its place."""
+    for text in ignored:
+        code, _, glob = text.partition(":")
+        if finding.code == code and (not glob or matcher([glob])(_path(finding.where))):
+            return True
+    return False
+
+
+def _path(where: str) -> str:
+    """The place of a finding without its line."""
+    path, colon, line = where.rpartition(":")
+    return path if colon and line.isdecimal() else where
+
+
 def settled(findings: Iterable[Finding], policy: Policy) -> tuple[Finding, ...]:
     """Leave out the codes that are ignored, make errors of those that the user fails on; unique and sorted."""
-    kept = (finding for finding in findings if finding.code not in policy.ignore)
+    kept = (finding for finding in findings if not _is_ignored(finding, policy.ignore))
     raised = (
         replace(finding, severity=Severity.ERROR) if finding.code in policy.fail_on else finding for finding in kept
     )

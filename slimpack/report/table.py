@@ -1,4 +1,4 @@
-"""Rows of cells -> lines of text."""
+"""Rows of cells -> lines of text, or a table in Markdown."""
 
 from collections.abc import Iterable, Sequence
 
@@ -15,3 +15,14 @@ def table(headings: Sequence[str], rows: Iterable[Sequence[str]]) -> list[str]:
         )
         for row in cells
     ]
+
+
+def markdown_table(headings: Sequence[str], rows: Iterable[Sequence[str]]) -> str:
+    """The table as GitHub's Markdown has it."""
+    lines = [headings, ["---", *("--:" for _ in headings[1:])], *([escaped(cell) for cell in row] for row in rows)]
+    return "\n".join(f"| {' | '.join(line)} |" for line in lines)
+
+
+def escaped(cell: str) -> str:
+    """Text that stays text in Markdown and in a cell of it."""
+    return cell.replace("|", "\\|").replace("<", "&lt;").replace("\n", " ")

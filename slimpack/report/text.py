@@ -8,6 +8,7 @@ from collections.abc import Iterable, Sequence
 from slimpack.model.finding import Severity
 from slimpack.model.report import Report
 from slimpack.report import summary, totals
+from slimpack.report.deferral import deferral_line
 from slimpack.report.table import table
 from slimpack.report.units import milliseconds, share, size
 
@@ -42,7 +43,12 @@ def text(report: Report, *, width: int, colour: bool) -> str:
         _findings(report, colour=colour),
         [
             line
-            for line in (summary.size_note(report), summary.verdict_line(report), summary.timing_note(report))
+            for line in (
+                summary.size_note(report),
+                summary.verdict_line(report),
+                summary.timing_note(report),
+                deferral_line(report),
+            )
             if line
         ],
         [f"{name:15} {value}" for name, value in (*summary.hashes(report), ("artifact", _path(report)))],

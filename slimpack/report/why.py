@@ -1,4 +1,4 @@
-"""Report, pattern -> why a module, file or distribution was kept (its route) or dropped."""
+"""Report, pattern -> why a module, file, library or distribution was kept (its route) or dropped."""
 
 import re
 from collections.abc import Callable, Mapping
@@ -6,11 +6,10 @@ from dataclasses import dataclass
 from difflib import get_close_matches
 from fnmatch import translate
 
+from slimpack.model.naming import is_shared_object
 from slimpack.model.plan import Action
 from slimpack.model.report import FileRow, Report
-from slimpack.report.units import size
 
-_SHOWN = 20
 _SUFFIXES = (".py", ".pyc", ".pyi")
 
 
@@ -32,6 +31,11 @@ class Fate:
     row: FileRow
     route: tuple[Step, ...]
 
+    @property
+    def kept(self) -> bool:
+        """Whether it ships at its place."""
+        return self.row.decision.action is Action.KEEP
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Why:
@@ -43,7 +47,11 @@ class Why:
 
 
 def why(report: Report, pattern: str) -> Why:
-    """Find what `pattern` names: a distribution, a dotted module (with what is below it), a path, or a glob of them."""
+    """Find what `pattern` names.
+
+    A distribution, a dotted module (with what is below it), a path, a shared library by its name without version
+    (`libjpeg`), or a glob of paths, modules or names of libraries.
+    """
     rows = {row.path: row for row in report.files}
     matches = _matcher(pattern)
     found = [row for row in report.files if matches(row)]
@@ -72,16 +80,26 @@ def _matcher(pattern: str) -> Callable[[FileRow], bool]:
     def matches(row: FileRow) -> bool:
         module = module_of(row.path)
         if glob is not None:
-            return bool(glob.match(row.path) or glob.match(module))
+            file = row.path.rpartition("/")[2]
+            return bool(glob.match(row.path) or glob.match(module) or (is_shared_object(file) and glob.match(file)))
         return (
             row.path == pattern
             or row.path.startswith(below)
             or module == pattern
             or module.startswith(pattern + ".")
             or row.owner == name
+            or _is_library(row.path, pattern)
         )
 
     return matches
+
+
+def _is_library(path: str, name: str) -> bool:
+    """`libjpeg` and `libjpeg.so` name `pillow.libs/libjpeg-9d3b4f7e.so.62.4.0`."""
+    file = path.rpartition("/")[2]
+    return is_shared_object(file) and (
+        file == name or file.startswith(tuple(f"{name.removesuffix('.so')}{end}" for end in "-."))
+    )
 
 
 def _route(row: FileRow, rows: Mapping[str, FileRow]) -> tuple[Step, ...]:
@@ -96,41 +114,3 @@ def _route(row: FileRow, rows: Mapping[str, FileRow]) -> tuple[Step, ...]:
         )
         at = rows.get(reason.parent)
     return tuple(steps)
-
-
-def why_text(answer: Why) -> str:
-    """Say it for people: totals first, then each file with its route or its dropping pass."""
-    if not answer.fates:
-        hint = f"; nearest: {', '.join(answer.nearest)}" if answer.nearest else ""
-        return f"{answer.pattern}: nothing of that name was in the tree{hint}\n"
-    kept = [fate for fate in answer.fates if fate.row.decision.action is Action.KEEP]
-    dropped = [fate for fate in answer.fates if fate.row.decision.action is not Action.KEEP]
-    ships, gone = sum(fate.row.stored for fate in kept), sum(fate.row.size for fate in dropped)
-    lines = [
-        f"{answer.pattern}: {len(kept)} kept ({size(ships)} in the artifact), {len(dropped)} dropped ({size(gone)})"
-    ]
-    for fates in (kept, dropped):
-        for fate in fates[:_SHOWN]:
-            lines += _fate_lines(fate)
-        if len(fates) > _SHOWN:
-            action = fates[0].row.decision.action.value
-            lines.append(f"  … and {len(fates) - _SHOWN} more to {action}: name one of them to see it")
-    return "\n".join(lines) + "\n"
-
-
-def _fate_lines(fate: Fate) -> list[str]:
-    row = fate.row
-    if row.decision.action is not Action.KEEP:
-        word = "dropped " if row.decision.action is Action.DROP else "cold    "
-        return [
-            f"  {word} {row.path}  ({size(row.size)})",
-            f"           by {row.decision.by}: {row.decision.why}",
-            f'           to keep it: keep = ["{row.path}"] in [tool.slimpack], or --keep {row.path}',
-        ]
-    lines = [f"  kept     {row.path}  ({size(row.stored)} in the artifact)"]
-    lines.append(f"           by {row.decision.by}: {row.decision.why}")
-    for step in fate.route:
-        place = f"{step.parent}:{step.line}" if step.line else step.parent
-        detail = f" ({step.detail})" if step.detail else ""
-        lines.append(f"           ← {step.kind}{detail}" + (f" at {place}" if place else ""))
-    return lines

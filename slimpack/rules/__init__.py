@@ -1,6 +1,7 @@
 """What is known of packages and of Lambda's runtimes, as data: distribution names -> Rules."""
 
-from collections.abc import Iterable
+from collections import defaultdict
+from collections.abc import Iterable, Iterator, Mapping
 from functools import lru_cache
 from hashlib import sha256
 from importlib.resources import files
@@ -8,10 +9,11 @@ from importlib.resources.abc import Traversable
 
 from slimpack.model.rule import Rule
 from slimpack.rules.prices import prices
+from slimpack.rules.replacements import replacements
 from slimpack.rules.runtimes import data, runtime, runtimes
 from slimpack.rules.schema import parse
 
-__all__ = ["known", "load", "prices", "runtime", "runtimes", "version"]
+__all__ = ["known", "load", "packages", "prices", "replacements", "runtime", "runtimes", "version"]
 
 
 def load(distributions: Iterable[str]) -> tuple[Rule, ...]:
@@ -23,6 +25,27 @@ def load(distributions: Iterable[str]) -> tuple[Rule, ...]:
 def known() -> frozenset[str]:
     """The distributions that have a rule."""
     return frozenset(entry.name.removesuffix(".toml") for entry in _data().iterdir() if entry.name.endswith(".toml"))
+
+
+@lru_cache(maxsize=1)
+def packages() -> Mapping[str, str]:
+    """Top-level package -> the distribution of its name, else the one whose rule speaks of it.
+
+    Whose a package is where no metadata is left to say so.
+    """
+    found: dict[str, set[str]] = defaultdict(set)
+    for rule in load(known()):
+        for top in _tops(rule):
+            found[top].add(rule.distribution)
+    named = {top: names & {top.replace("_", "-")} or names for top, names in sorted(found.items())}
+    return {top: next(iter(names)) for top, names in named.items() if len(names) == 1}
+
+
+def _tops(rule: Rule) -> Iterator[str]:
+    items = (*rule.keep, *rule.drop, *rule.source, *(item for _, item in rule.rewrite))
+    paths = [glob for item in items if not item.of for glob in item.globs]
+    paths += [item.path for item in rule.understood] + [item.folder for item in rule.services]
+    yield from (top for path in paths if "/" in path and (top := path.partition("/")[0]).isidentifier())
 
 
 @lru_cache(maxsize=1)

@@ -7,14 +7,14 @@ from typing import Any, TypeVar
 
 from slimpack.errors import ConfigError, Problem
 from slimpack.model.glob import fault
-from slimpack.model.rule import Imports, Paths, Rule, Services, Understood
+from slimpack.model.rule import Eager, Imports, Paths, Quiet, Rule, Services, Start, Understood
 
 T = TypeVar("T")
 
 REWRITES = ("botocore-docs",)
 """The transforms of `apply` that a rule may ask for."""
 
-_TABLES = ("imports", "keep", "drop", "source", "understood", "services", "rewrite")
+_TABLES = ("imports", "keep", "drop", "source", "understood", "services", "rewrite", "eager", "quiet", "start")
 _KEYS: Mapping[str, tuple[tuple[str, ...], tuple[str, ...]]] = {
     # table -> keys it must have, keys it may have; every item also has `why` and may have `evidence`
     "imports": (("targets",), ("module",)),
@@ -24,8 +24,11 @@ _KEYS: Mapping[str, tuple[tuple[str, ...], tuple[str, ...]]] = {
     "understood": (("path",), ("imports", "only")),
     "services": (("calls", "folder"), ("always",)),
     "rewrite": (("transform", "globs"), ("when",)),
+    "eager": (("modules",), ()),
+    "quiet": (("classes",), ()),
+    "start": (("variable", "value"), ()),
 }
-_LISTS = frozenset({"targets", "globs", "imports", "calls", "always"})
+_LISTS = frozenset({"targets", "globs", "imports", "calls", "always", "modules", "classes"})
 _GLOBS = frozenset({"globs", "path", "folder"})
 
 
@@ -47,6 +50,9 @@ def parse(text: str, *, where: str) -> Rule:
         understood=_items(raw, "understood", _understood),
         services=_items(raw, "services", _services),
         rewrite=_items(raw, "rewrite", lambda item: (str(item["transform"]), _paths(item))),
+        eager=_items(raw, "eager", lambda item: Eager(modules=tuple(item["modules"]), why=item["why"])),
+        quiet=_items(raw, "quiet", lambda item: Quiet(classes=tuple(item["classes"]), why=item["why"])),
+        start=_items(raw, "start", lambda item: Start(variable=item["variable"], value=item["value"], why=item["why"])),
     )
 
 

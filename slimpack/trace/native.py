@@ -39,5 +39,5 @@ def _beside(state: Reached, path: str, folder: str) -> None:
     if folder.endswith(".libs") or state.covered(path) is not None:
         return  # a rule knows that it opens none of them
     for found in state.index.listed(folder):
-        if is_shared_object(found):
+        if is_shared_object(found) and found not in state.reasons:
             state.path(found, because)

@@ -12,6 +12,11 @@ from slimpack.model.tree import OWN, Tree
 from slimpack.trace.index import Index
 
 _READABLE = (".py", ".pyc", ".so")
+_DIRECT = frozenset(
+    {ReasonKind.IMPORT, ReasonKind.STRING, ReasonKind.DYNAMIC, ReasonKind.LAZY, ReasonKind.STUB, ReasonKind.PLUGIN}
+    | {ReasonKind.DATA, ReasonKind.NATIVE, ReasonKind.SOURCE, ReasonKind.LISTED}
+)
+"""Kinds of evidence that are somebody's own words: who else asks for a file is told by these."""
 
 
 def is_code(path: str) -> bool:
@@ -40,6 +45,8 @@ class Reached:
     index: Index
     rules: dict[str, Rule] = field(default_factory=dict)
     reasons: dict[str, Reason] = field(default_factory=dict)
+    again_asked: dict[str, list[Because]] = field(default_factory=dict)
+    """Who else asks for what was reached already."""
     sources: dict[str, Reason] = field(default_factory=dict)
     unresolved: set[Unresolved] = field(default_factory=set)
     facts: dict[str, Facts] = field(default_factory=dict)
@@ -67,6 +74,7 @@ class Reached:
     def path(self, path: str, because: Because, *, kind: ReasonKind | None = None) -> None:
         """Reach a file."""
         if path in self.reasons:
+            self._also(path, because)
             return
         self.reasons[path] = because.reason(kind)
         owner = self.tree.files[path].owner
@@ -78,6 +86,8 @@ class Reached:
     def module(self, name: str, because: Because) -> None:
         """Reach a module, its twins and its parent packages."""
         if name in self.modules:
+            for path in self.index.resolve(name):
+                self._also(path, because)
             return
         self.modules.add(name)
         parent = name.rpartition(".")[0]
@@ -85,6 +95,21 @@ class Reached:
             self.module(parent, Because(ReasonKind.PARENT, because.parent, because.line, name))
         for path in self.index.resolve(name):
             self.path(path, because)
+
+    def _also(self, path: str, because: Because) -> None:
+        if because.kind in _DIRECT and because.parent != path:
+            self.again_asked.setdefault(path, []).append(because)
+
+    def others(self) -> dict[str, tuple[Reason, ...]]:
+        """Who else asks for each file, besides the first; sorted by who."""
+        found: dict[str, tuple[Reason, ...]] = {}
+        for path, asked in sorted(self.again_asked.items()):
+            first = self.reasons.get(path)
+            reasons = {one: one.reason() for one in dict.fromkeys(asked)}.values()
+            rest = sorted((one for one in reasons if one != first), key=lambda one: (one.parent, one.line, one.kind))
+            if rest:
+                found[path] = tuple(rest)
+        return found
 
     def again(self, because: Because) -> None:
         """Look again for what was imported but not found: a folder was put on `sys.path`."""

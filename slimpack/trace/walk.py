@@ -48,6 +48,7 @@ def trace(
         unresolved=tuple(sorted(state.unresolved)),
         reads_source={path: reason for path, reason in sorted(state.sources.items()) if path in state.reasons},
         reads_metadata=frozenset(state.described),
+        others=state.others(),
         observed=evidence.touched(
             state, observation, [entry.module.replace("/", ".") for entry in project.entry_points]
         ),

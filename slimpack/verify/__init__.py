@@ -23,7 +23,7 @@ from slimpack.model.answer import Answer, Ending
 from slimpack.model.artifact import Artifact
 from slimpack.model.lookup import found_from_root, suffixes
 from slimpack.model.observation import Observation
-from slimpack.model.plan import FALLBACK_PACKAGE, Plan
+from slimpack.model.plan import FALLBACK_PACKAGE, START_PACKAGE, Plan
 from slimpack.model.project import Fallback, Project
 from slimpack.model.rule import Rule
 from slimpack.model.tree import Content, Tree
@@ -59,7 +59,7 @@ def verify(
         return Verdict(ran=False)
     archived = project.policy.fallback is Fallback.ARCHIVE
     manifest = manifest_of(artifact, original=original, plan=plan, rules=rules, archived=archived)
-    key = _key(artifact, manifest, project, interpreter, observation)
+    key = _key(artifact, manifest, plan, project=project, interpreter=interpreter, observation=observation)
     if (known := tools.cache.get(_KIND, key)) is not None:
         return _decoded(known)
     with staged(
@@ -74,7 +74,7 @@ def verify(
         python=interpreter.version,
         modules=len(ran.modules),
         misses=_misses(ran, manifest, original=original, project=project, observation=observation, events=events),
-        differences=_differences(observation, ran, manifest, suffixes(project.target)),
+        differences=_differences(observation, ran, manifest, suffixes(project.target), frozenset(plan.lazy.absent)),
         error=_error(ran, project),
         events=events,
         changed=changed if any(event.difference for event in events) else (),
@@ -198,13 +198,15 @@ def _misses(
     return tuple(sorted(known.values()))
 
 
-def _differences(observation: Observation, ran: _Ran, manifest: Manifest, endings: tuple[str, ...]) -> tuple[str, ...]:
+def _differences(
+    observation: Observation, ran: _Ran, manifest: Manifest, endings: tuple[str, ...], waiting: frozenset[str]
+) -> tuple[str, ...]:
     if not observation.modules or any(run.failed for run in ran.runs) or (not ran.answers and ran.runs[0].interrupted):
         return ()  # nothing to compare with, or less was loaded because of an error that is told instead
     before, after = set(observation.modules), ran.modules
-    lost = sorted(before - after)
-    # The hook in front of an archive, and what it needs of the standard library, is nobody's module.
-    hooked = FALLBACK_PACKAGE in after
+    lost = sorted(before - after - waiting)
+    # The hooks in front of an entry point, and what they need of the standard library, are nobody's modules.
+    hooked = not after.isdisjoint((FALLBACK_PACKAGE, START_PACKAGE))
     more = (name for name in after - before if not hooked or found_from_root(manifest.original, name, endings))
     sides = (("loaded by the original only", lost), ("loaded by the artifact only", sorted(more)))
     return tuple(f"{side}: {_listed(names)}" for side, names in sides if names)
@@ -235,7 +237,13 @@ def _error(ran: _Ran, project: Project) -> str:
 
 
 def _key(
-    artifact: Artifact, manifest: Manifest, project: Project, interpreter: Interpreter, observation: Observation
+    artifact: Artifact,
+    manifest: Manifest,
+    plan: Plan,
+    *,
+    project: Project,
+    interpreter: Interpreter,
+    observation: Observation,
 ) -> str:
     entries = [(module_of(entry), entry.attribute) for entry in project.entry_points]
     parts = (
@@ -243,6 +251,7 @@ def _key(
         artifact.layout,
         manifest.digest,
         manifest.quiet,
+        plan.lazy.absent,
         entries,
         interpreter.version,
         observation.modules,

@@ -7,7 +7,7 @@ bytecode alone                             | third-party code: starts as fast as
 bytecode and source                        | own code (tracebacks show its lines); what reads
                                            | source; what `keep` names as a `.py`
 source alone                               | files that no import can name (templates);
-                                           | own code of under 2 KB in all;
+                                           | own code of under 2 KB in all, with --lazy off;
                                            | everything with `--bytecode source`,
                                            | `--optimize size`, or no interpreter for it
 """
@@ -16,6 +16,7 @@ from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 
 from slimpack.model.glob import matcher
+from slimpack.model.lazy import Laziness
 from slimpack.model.naming import module_name
 from slimpack.model.project import Bytecode, Optimize, Policy
 from slimpack.model.trace import Reason, ReasonKind
@@ -59,7 +60,7 @@ def split(context: Context, kept: Collection[str]) -> Split:
         return Split(compiled=compiled, sources=frozenset(sources), readers={})
     files = context.tree.files
     own = {path for path in compiled if files[path].owner == OWN} if mode is Bytecode.AUTO else set()
-    if sum(files[path].content.size for path in own) < _TINY:
+    if sum(files[path].content.size for path in own) < _TINY and context.policy.lazy is Laziness.OFF:
         compiled -= own
     readers = _readers(context, compiled)
     texts = {path for path in sources if path not in compiled} | own | readers.keys()

@@ -96,6 +96,29 @@ def test_markdown_goes_to_its_file(pipeline: Pipeline, tmp_path: Path) -> None:
     )
 
 
+def test_html_goes_to_its_file_or_to_one_for_each_function(pipeline: Pipeline, tmp_path: Path) -> None:
+    assert run(["build", "app.handler", "--quiet", "--html", "out/page.html"]) == 0
+    built = reports.from_json((tmp_path / "dist/app.report.json").read_text())
+    assert (tmp_path / "out/page.html").read_text() == reports.html(built)
+    (tmp_path / "two.py").write_text(HANDLER)
+    assert run(["build", "app.handler", "two.handler", "--quiet", "--html", "each/page.html"]) == 0
+    assert sorted(path.name for path in (tmp_path / "each").iterdir()) == ["page.app.html", "page.two.html"]
+    assert "<h1>two</h1>" in (tmp_path / "each/page.two.html").read_text()
+
+
+def test_html_of_a_finished_build_is_written_and_named(
+    pipeline: Pipeline, capsys: pytest.CaptureFixture[str], tmp_path: Path
+) -> None:
+    assert run(["build", "app.handler", "--quiet"]) == 0
+    capsys.readouterr()
+    assert run(["report", "--html", "page.html"]) == 0
+    assert capsys.readouterr() == ("page.html\n", "")
+    assert (tmp_path / "page.html").read_text().startswith("<!doctype html>")
+    (tmp_path / "folder").mkdir()
+    assert run(["report", "--html", "folder"]) == 6
+    assert "or choose another --html" in capsys.readouterr().err
+
+
 def test_a_gate_that_does_not_hold_is_exit_1(pipeline: Pipeline) -> None:
     pipeline.findings = (Finding(code="SLP050", where="dist/app.zip", message="over", severity=Severity.ERROR),)
     assert run(["build", "app.handler"]) == 1

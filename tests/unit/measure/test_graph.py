@@ -2,7 +2,7 @@
 
 import pytest
 
-from slimpack.measure.graph import savings
+from slimpack.measure.graph import graph, savings
 
 OWN = {"app": 1.0, "a": 10.0, "a.x": 5.0, "b": 20.0, "c": 40.0, "d": 80.0}
 EDGES = {("app", "a"), ("app", "b"), ("a", "c"), ("b", "c"), ("b", "d"), ("d", "b")}
@@ -20,18 +20,26 @@ EDGES = {("app", "a"), ("app", "b"), ("a", "c"), ("b", "c"), ("b", "d"), ("d", "
     ],
 )
 def test_savings(edge: tuple[str, str], saved: float) -> None:
-    assert savings(EDGES, OWN, root="app", candidates=[edge]) == {edge: saved}
+    assert savings(graph(EDGES, OWN, root="app"), [edge]) == {edge: saved}
 
 
 def test_a_module_keeps_its_parents() -> None:
     edges = {("app", "a"), ("app", "a.x")}
-    assert savings(edges, OWN, root="app", candidates=[("app", "a"), ("app", "a.x")]) == {
+    assert savings(graph(edges, OWN, root="app"), [("app", "a"), ("app", "a.x")]) == {
         ("app", "a"): 0.0,
         ("app", "a.x"): 5.0,
     }
 
 
-def test_the_same_module_asked_for_by_two_is_saved_by_neither() -> None:
+def test_the_same_module_asked_for_by_two_is_saved_by_neither_but_by_both() -> None:
     edges = {("app", "a"), ("app", "b"), ("a", "d"), ("b", "d")}
-    found = savings(edges, OWN, root="app", candidates=[("a", "d"), ("b", "d")])
-    assert set(found.values()) == {0.0}
+    whole = graph(edges, OWN, root="app")
+    assert set(savings(whole, [("a", "d"), ("b", "d")]).values()) == {0.0}
+    assert whole.lost(cut={("a", "d"), ("b", "d")}) == {"d"}
+
+
+def test_without_some_modules_what_they_alone_need_is_lost_too() -> None:
+    whole = graph(EDGES, OWN, root="app")
+    assert whole.lost(without={"b"}) == {"b", "d"}
+    assert whole.cost(whole.lost(without={"b"})) == 100.0
+    assert whole.reached(since=["b"]) == {"b", "c", "d"}

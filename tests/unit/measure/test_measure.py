@@ -31,6 +31,7 @@ def test_every_variant_has_its_samples_and_the_modules_their_importers(tmp_path:
         assert samples.peak_rss > 1_000_000
     assert timing.after.median_wall > timing.floor.median_wall
     parents = {time.module: time.parent for time in timing.modules}
+    assert {time.module: time.parent for time in timing.modules_before} == parents
     assert parents["app"] == ""
     assert parents["lib"] == "app"
     assert parents["csv"] == "lib"

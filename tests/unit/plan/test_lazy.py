@@ -267,3 +267,15 @@ def test_every_deferral_saves_something(world: World) -> None:
     for item in decision.deferrals:
         assert item.module in now
         assert item.target in decision.absent
+
+
+def test_changing_what_a_class_of_the_tree_made_is_harmless_and_what_a_function_gave_is_not() -> None:
+    known = facts({"main": "a b", "a": "lib", "b": "lib"}, effects={
+        "a": (Effect(1, "changed", "lib.Thing"),),
+        "b": (Effect(1, "changed", "lib.shared"),),
+    })  # fmt: skip
+    known["lib"] = replace(known["lib"], classes={"Thing": ((), False)}, functions={"shared": ()})
+    decision = choose(known)
+    assert "a" in decision.absent
+    assert "b" not in decision.absent
+    assert "changes what something else gave it" in why(decision, "main", "b")

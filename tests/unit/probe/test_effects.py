@@ -32,6 +32,8 @@ def kinds(source: str) -> set[str]:
         "X = 'a b'.split()\nY = ', '.join(X)\nZ = sorted(set(X))\n",
         "import sys\nW = sys.platform.startswith('win')\nV = sys.version_info[:2] >= (3, 9)\n",
         "f = lambda: print('later')\n",
+        "class A:\n    pass\na = A()\nsetattr(a, 'x', 1)\n",
+        "import abc\nclass A(metaclass=abc.ABCMeta):\n    pass\nA.register(int)\n",
     ],
 )
 def test_harmless(source: str) -> None:
@@ -83,6 +85,30 @@ def test_harmless(source: str) -> None:
 )
 def test_what_somebody_may_rely_on(source: str, kind: str) -> None:
     assert kinds(source) == {kind}
+
+
+@pytest.mark.parametrize(
+    ("source", "kind"),
+    [
+        ("x = Thing()\nx.a = 1\n", "changed"),
+        ("x = Thing()\nx['a'] = 1\n", "changed"),
+        ("x = Thing()\ndef f():\n    setattr(x, 'a', 1)\nf()\n", "changed"),
+        ("x = Thing()\nx = Thing\nx.a = 1\n", "patch"),
+        ("x = Thing()\nsetattr(Thing, 'a', 1)\n", "patch"),
+    ],
+)
+def test_what_is_changed_is_told_from_what_is_made_and_changed(source: str, kind: str) -> None:
+    found = effects(ast.parse(f"from other import Thing\n{source}"), "pkg.mod")[0]
+    assert {(each, text) for _, each, text in found if each == "changed"} == (
+        {("changed", "other.Thing")} if kind == "changed" else set()
+    )
+    assert kind in {each for _, each, _ in found}
+
+
+def test_registering_with_an_abstract_class_of_ones_own_is_nobodys_business() -> None:
+    own = "from abc import ABC\nclass A(ABC):\n    pass\n"
+    assert kinds(f"{own}A.register(int)\n") == kinds(own)
+    assert "register" in kinds("import other\nclass A(other.B):\n    pass\nA.register(int)\n")
 
 
 def test_functions_that_only_make_values_are_told_with_what_they_call() -> None:

@@ -23,6 +23,16 @@ def test_report_holds_to_its_schema() -> None:
     jsonschema.validate(json.loads(to_json(a_report())), SCHEMA)
 
 
+def test_a_report_of_before_a_field_was_added_is_read_with_its_default() -> None:
+    report = a_report()
+    value = json.loads(to_json(report))
+    del value["timing"]["modules_before"]
+    assert from_json(json.dumps(value)) == report
+    del value["timing"]["modules"]
+    with pytest.raises(ConfigError, match=r"not a slimpack report.*modules"):
+        from_json(json.dumps(value))
+
+
 @pytest.mark.parametrize("field", ["artifact", "files", "schema"])
 def test_schema_refuses_a_report_without(field: str) -> None:
     value = json.loads(to_json(a_report()))

@@ -1,5 +1,6 @@
 """What the extractor says of a source: imports, strings, lookups, loaders, errors."""
 
+import importlib.util
 import marshal
 from textwrap import dedent
 
@@ -228,3 +229,13 @@ def test_facts_pack_and_unpack() -> None:
     found = facts("import a\nimport importlib\nimportlib.import_module('b.c')\n__all__ = ['x']\n")
     assert unpack(marshal.loads(marshal.dumps(pack(found)))) == found  # noqa: S302 just made
     assert found.exports
+
+
+def test_bytecode_without_its_source_may_import_anything_and_what_its_constants_begin_to_name() -> None:
+    source = "import importlib\n\ndef load(kind):\n    return importlib.import_module('shop_' + 'kinds.' + kind)\n"
+    header = importlib.util.MAGIC_NUMBER + bytes(12)
+    pyc = header + marshal.dumps(compile(source, "mod.py", "exec"))
+    (call,) = unpack(study("pkg/mod.pyc", "mod.pyc", 0, pyc)[0]).calls
+    assert (call.kind, call.patterns) == (CallKind.IMPORT, ("*", "shop_kinds.*"))
+    plain = header + marshal.dumps(compile("import json\nNAME = 'a.b.'\n", "mod.py", "exec"))
+    assert unpack(study("pkg/mod.pyc", "mod.pyc", 0, plain)[0]).calls == ()

@@ -156,3 +156,18 @@ def test_nothing_is_read_twice() -> None:
     )
     trace(tree, project=project, rules=(), facts=facts, observation=Observation())
     assert sorted(asked) == ["app.py", "lib/__init__.py"]
+
+
+def test_who_else_asks_for_a_file_is_told_once_and_sorted() -> None:
+    found = run({
+        "app.py": "import lib.b\nimport lib.a\nimport other\n\ndef handler(event, context):\n    import lib.a\n",
+        "other.py": "from lib import a\nimport lib.a\n", "lib/__init__.py": "", "lib/a.py": "import app\n",
+        "lib/b.py": "from . import a\n",
+    })  # fmt: skip
+    assert found.reasons["lib/a.py"].line == 2
+    assert [(one.parent, one.line, one.kind) for one in found.others["lib/a.py"]] == [
+        ("app.py", 6, ReasonKind.IMPORT), ("lib/b.py", 1, ReasonKind.IMPORT), ("other.py", 1, ReasonKind.IMPORT),
+        ("other.py", 2, ReasonKind.IMPORT),
+    ]  # fmt: skip
+    assert [(one.parent, one.line) for one in found.others["app.py"]] == [("lib/a.py", 1)]
+    assert "other.py" not in found.others
