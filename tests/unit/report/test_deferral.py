@@ -28,9 +28,9 @@ def test_what_waits_comes_first_then_the_module_itself_then_what_is_below_it() -
         "lib.heavy: 2 imports wait for their first use, 3 do not",
         "  waits    lib/__init__.py:3  heavy from lib.heavy, saves about 12 ms",
         "  waits    lib/__init__.py:4  more from lib.heavy, saves about 12 ms",
-        "  at init  other:5  b, c from lib.heavy",
+        "  at init  other/__init__.py:5  b, c from lib.heavy",
         "           in a try",
-        "  at init  other:9  a from lib.heavy.part",
+        "  at init  other/__init__.py:9  a from lib.heavy.part",
         "           used at module level, line 2",
     ]
     assert imports_of(LAZY, "lib.heavy").known
