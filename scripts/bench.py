@@ -45,7 +45,12 @@ def arguments() -> argparse.Namespace:
     parser.add_argument("--add", action="store_true", help="for --init: keep the other apps of the last table")
     parser.add_argument("--rounds", type=int, default=15, help="for --init: processes of each variant (default 15)")
     parser.add_argument(
-        "--variants", nargs="+", choices=VARIANTS, default=list(VARIANTS), help="for --init: only these"
+        "--variants",
+        nargs="+",
+        choices=VARIANTS,
+        default=VARIANTS,
+        metavar="VARIANT",
+        help=f"for --init: of {', '.join(map(repr, VARIANTS))}",
     )
     return parser.parse_args()
 

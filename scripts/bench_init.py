@@ -25,7 +25,7 @@ BYTECODE = "plain + bytecode"
 DEFAULT = "default"
 SAFE = "--lazy safe"
 PROFILE = "--lazy profile"
-OWN = "profile, own too"
+OWN = "--lazy-own"
 SLIMPACKS: Mapping[str, str] = {
     DEFAULT: "",
     SAFE: "--lazy safe",

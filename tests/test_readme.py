@@ -181,7 +181,7 @@ def test_make_examples_run(project: Path, tmp_path: Path) -> None:
 
 
 def test_actions_example_runs(project: Path, tmp_path: Path) -> None:
-    lines = re.findall(r"- run: (.*)", block("yaml", "slimpack build"))
+    lines = re.findall(r"- run: (.*)", block("yaml", "GITHUB_STEP_SUMMARY"))
     summary = tmp_path / "summary"
     done = shell(f"export GITHUB_STEP_SUMMARY={summary}; " + " && ".join(lines), project, tmp_path / "cache")
     assert done.returncode == 0, done.stderr

@@ -13,6 +13,7 @@ from slimpack.cli import cache
 from slimpack.cli.build import build
 from slimpack.cli.compare import compare
 from slimpack.cli.console import Console, print_problems
+from slimpack.cli.init import init
 from slimpack.cli.inspect import inspect
 from slimpack.cli.lock import lock
 from slimpack.cli.measure import measure
@@ -41,6 +42,7 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
     help="Turn a Python AWS Lambda project into the smallest package that starts fastest and provably still works.",
 )
+app.command()(init)
 app.command()(build)
 app.command()(lock)
 app.command()(slim)

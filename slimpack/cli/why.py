@@ -24,6 +24,7 @@ File = Annotated[
 Page = Annotated[
     Path | None, typer.Option("--html", metavar="FILE", help="Write it as one HTML file, and print the file's name.")
 ]
+Output = Annotated[Path | None, typer.Option("--output", "-o", metavar="FILE", help="Write it there.")]
 Format = Annotated[str, typer.Option("--format", metavar="text|json|markdown|sarif", help="How to show it.")]
 
 
@@ -68,8 +69,10 @@ def tree(file: File = None, root: Root = None, json: Json = False, debug: Debug 
 
 def report(
     file: File = None,
+    *,
     format: Format = "text",  # noqa: A002 it is the option's name
     html: Page = None,
+    output: Output = None,
     root: Root = None,
     debug: Debug = False,
 ) -> int:
@@ -83,18 +86,29 @@ def report(
     if html is not None:
         _write_page(found, html)
         console.product(str(html))
-    elif format == "text":
-        console.product(text(found, width=console.width, colour=console.colour))
+        return 0 if found.gates_hold else 1
+    if format == "text":
+        shown = text(found, width=console.width, colour=console.colour and output is None)
     else:
-        console.product({"json": to_json, "markdown": markdown}[format](found) if format != "sarif" else sarif([found]))
+        shown = sarif([found]) if format == "sarif" else {"json": to_json, "markdown": markdown}[format](found)
+    if output is None:
+        console.product(shown)
+    else:
+        _write(output, shown, option="--output")
+        console.product(str(output))
     return 0 if found.gates_hold else 1
 
 
 def _write_page(found: "Report", html: Path) -> None:
     from slimpack import report as reports  # noqa: PLC0415 --help must not pay for it
-    from slimpack.host.disk import write_atomically  # noqa: PLC0415
 
-    write_atomically(html, [reports.html(found).encode()], option="--html")
+    _write(html, reports.html(found), option="--html")
+
+
+def _write(place: Path, text: str, *, option: str) -> None:
+    from slimpack.host.disk import write_atomically  # noqa: PLC0415 --help must not pay for it
+
+    write_atomically(place, [text.encode()], option=option)
 
 
 def last_report(root: Path | None) -> Path:

@@ -30,8 +30,8 @@ class Mode(StrEnum):
     """What is heard of a run.
 
     In the order below: nothing, what it touches, what phases load and what they cost, what own statements cost, who
-    uses what.
-    In the last, `NEEDED`, who needs what own statements bind; names are absent until then, so it may fail.
+    uses what. In the last two, who needs what own statements bind (`NEEDED`; names are absent until then, so it may
+    fail), and what phases cost when statements are done late (`POSTPONED`).
     """
 
     PLAIN = "plain"
@@ -41,9 +41,10 @@ class Mode(StrEnum):
     OWN = "own"
     USED = "used"
     NEEDED = "needed"
+    POSTPONED = "postponed"
 
 
-_PROBES = {Mode.OWN: "attributed", Mode.USED: "used", Mode.NEEDED: "needed"}
+_PROBES = {Mode.OWN: "attributed", Mode.USED: "used", Mode.NEEDED: "needed", Mode.POSTPONED: "postponed"}
 _API = "AWS_LAMBDA_RUNTIME_API"
 _HANDSHAKE = 20.0
 _GRACE = 5.0
@@ -56,6 +57,7 @@ class Stage:
     """What it takes to run functions: the scene, the client, and how long one event may take, in seconds.
 
     `sites` are the site directories among the folders of the path, `own` the sources of the project's own code.
+    `late` are statements of it that wait until they are needed: file, line, names that they bind.
     """
 
     scene: Scene
@@ -63,6 +65,7 @@ class Stage:
     timeout: float
     sites: tuple[Path, ...] = ()
     own: tuple[Path, ...] = ()
+    late: tuple[tuple[str, ...], ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -202,6 +205,7 @@ def _request(stage: Stage, entry: EntryPoint, names: dict[str, str], mode: Mode)
         rows.append(("site", *map(str, stage.sites)))
     if not stage.client.native:
         rows.append(("shim", probe_file("runtime_client")))
+    rows += [("late", *fields) for fields in stage.late]
     if scene.sandbox.network:
         rows.append(("network",))
     rows.append((mode.value, *(map(str, stage.own) if mode in _PROBES else ())))

@@ -19,6 +19,7 @@ from slimpack.install.record import Row, rows_of
 from slimpack.model.tree import OWN, Distribution, File, Tree
 
 _INFO = re.compile(r"(?P<name>[^/]+?)(?:-(?P<version>[^/]+?))?\.(?:dist|egg)-info")
+_INITS = ("/__init__.py", "/__init__.pyc")
 _CACHED = re.compile(r"(?P<folder>(?:.*/)?)__pycache__/(?P<stem>[^/]+?)\.[^/]*\.pyc", re.DOTALL)
 
 
@@ -28,6 +29,7 @@ class Installed:
 
     tree: Tree
     guessed: tuple[str, ...] = ()
+    unlisted: tuple[str, ...] = ()
     changed: tuple[str, ...] = ()
     absent: tuple[tuple[str, str], ...] = ()
     doubled: tuple[Distribution, ...] = ()
@@ -37,11 +39,12 @@ class Installed:
 class _Recorded:
     """One dist-info: what it describes, and the rows of its RECORD by the path they mean here.
 
-    `itself` tells whether the RECORD is of this very folder.
+    `itself` tells whether the RECORD is of this very folder, `listed` whether there is one.
     """
 
     distribution: Distribution
-    itself: bool
+    itself: bool = False
+    listed: bool = True
     rows: Mapping[str, Row | None] = field(default_factory=dict)
 
 
@@ -54,10 +57,11 @@ def installed(files: Mapping[str, File], *, known: Callable[[], Mapping[str, str
             found[one.distribution.name].append(one)
     chosen, doubled = _chosen(found, files)
     owners = _owners(chosen, files)
-    if nameless := {path.partition("/")[0] for path in files if path.endswith("/__init__.py") and path not in owners}:
-        guessed = _guessed(files, owners, {top: name for top, name in known().items() if top in nameless})
-        chosen += guessed
-        owners.update({path: one.distribution.name for one in guessed for path in one.rows})
+    if nameless := {path.partition("/")[0] for path in files if path.endswith(_INITS) and path not in owners}:
+        claims = _guessed(files, owners, {top: name for top, name in known().items() if top in nameless})
+        owners.update(claims)
+        described = {one.distribution.name for one in chosen}
+        chosen += [_nameless(name) for name in sorted(set(claims.values()) - described)]
     for other in doubled:
         owners.update({path: other.name for path in files if path.startswith(f"{other.info}/")})
     owned = {path: replace(file, owner=owners.get(path, OWN)) for path, file in files.items()}
@@ -65,7 +69,14 @@ def installed(files: Mapping[str, File], *, known: Callable[[], Mapping[str, str
     distributions = tuple(replace(one.distribution, sha256=digests[one.distribution.name]) for one in chosen)
     changed, absent = _untrue(chosen, files, owners)
     names = tuple(one.distribution.name for one in chosen if not one.distribution.info)
-    return Installed(tree=Tree(owned, distributions), guessed=names, changed=changed, absent=absent, doubled=doubled)
+    return Installed(
+        tree=Tree(owned, distributions),
+        guessed=names,
+        unlisted=_unlisted(chosen, owners),
+        changed=changed,
+        absent=absent,
+        doubled=doubled,
+    )
 
 
 def _recorded(files: Mapping[str, File], info: str, name: str, version: str) -> _Recorded:
@@ -91,27 +102,37 @@ def _recorded(files: Mapping[str, File], info: str, name: str, version: str) -> 
     itself = f"{info}/METADATA" in rows
     for line in text("installed-files.txt").splitlines():  # setuptools without wheel: relative to the folder
         rows[_here(posixpath.normpath(posixpath.join(info, line.strip())), files)] = None
-    if not rows:
+    listed = bool(rows)
+    if not listed:
         rows.update(dict.fromkeys(_claimed(text("top_level.txt").split(), distribution.name, files)))
     rows.update({path: rows.get(path) for path in files if path.startswith(f"{info}/")})
-    return _Recorded(distribution=distribution, itself=itself, rows=rows)
+    return _Recorded(distribution=distribution, itself=itself, listed=listed, rows=rows)
 
 
-def _guessed(files: Mapping[str, File], owners: Mapping[str, str], tops: Mapping[str, str]) -> list[_Recorded]:
-    """Distributions without metadata, of which nothing is known but the names of their packages."""
-    found: dict[str, dict[str, Row | None]] = defaultdict(dict)
-    taken = set(owners.values())
+def _guessed(files: Mapping[str, File], owners: Mapping[str, str], tops: Mapping[str, str]) -> dict[str, str]:
+    """The files of packages of which nothing is known but their names; not of distributions that have files already."""
+    found: dict[str, str] = {}
+    taken = {owner for path, owner in owners.items() if "-info/" not in path}
     for path in files:
         top = path.partition("/")[0]
         name = tops.get(top, "") or next((name for name in tops.values() if top == f"{name}.libs"), "")
         if name and name not in taken and path not in owners:
-            found[name][path] = None
-    return [
-        _Recorded(
-            distribution=Distribution(name=name, version="", filename="", sha256="", info=""), itself=False, rows=rows
-        )
-        for name, rows in sorted(found.items())
-    ]
+            found[path] = name
+    return found
+
+
+def _nameless(name: str) -> _Recorded:
+    return _Recorded(distribution=Distribution(name=name, version="", filename="", sha256="", info=""))
+
+
+def _unlisted(chosen: Sequence[_Recorded], owners: Mapping[str, str]) -> tuple[str, ...]:
+    """The metadata of distributions whose files nothing tells: they may be any, so these may be in use."""
+    having = {owner for path, owner in owners.items() if "-info/" not in path}
+    return tuple(
+        one.distribution.info
+        for one in chosen
+        if one.distribution.info and not one.listed and one.distribution.name not in having
+    )
 
 
 def _here(path: str, files: Mapping[str, File]) -> str:
@@ -125,7 +146,8 @@ def _here(path: str, files: Mapping[str, File]) -> str:
 
 def _claimed(tops: Sequence[str], name: str, files: Mapping[str, File]) -> Iterator[str]:
     """The files of a distribution without a list: those below the modules it names, or that are called like it."""
-    wanted = {*(tops or (name.replace("-", "_"),)), f"{name.replace('-', '_')}.libs"}
+    called = name.replace("-", "_")
+    wanted = {*(tops or (called, called.removeprefix("python_"), called.removeprefix("py"))), f"{called}.libs"}
     for path in files:
         top, slash, _ = path.partition("/")
         if (top if slash else top.split(".", 1)[0]) in wanted:

@@ -61,6 +61,7 @@ def opened(
         python=_python(files),
         architecture=_architecture(files),
         guessed=found.guessed,
+        unlisted=found.unlisted,
         changed=found.changed,
         absent=found.absent,
         doubled=found.doubled,

@@ -1,4 +1,4 @@
-"""Profile -> Findings: what its owner could do about init, with what was measured that it would save.
+"""Profile -> Findings: what its owner could do about init, with what it saved when it was tried.
 
 Only what is worth it is said: at least 5 ms, and 5 % of init. What every event needs is not saved by moving it, and
 advice says so; which requests there are in production only its owner knows.
@@ -9,8 +9,6 @@ from collections.abc import Iterable, Sequence
 from slimpack.model.finding import Finding
 from slimpack.model.profile import STANDARD, Movable, Profile, Replaceable, Share, Statement, StatementKind
 
-_LEAST = 5.0
-_SHARE = 0.05
 _IDLE = 3
 _IDLE_LEAST = 1.0
 _EVENTS = 3
@@ -19,28 +17,26 @@ _SECOND = 1000
 
 def advice(profile: Profile) -> tuple[Finding, ...]:
     """Everything worth saying, sorted by code, the largest first."""
-    found = [
-        *(_import(one, profile) for one in profile.movable if _worth(one.saved, profile)),
-        *(_work(one, profile) for one in _costliest(profile) if _worth(_by_itself(one), profile)),
-        *(_distribution(one, profile) for one in _dominant(profile.shares) if _worth(one.own, profile)),
-        *(_replacement(one, profile) for one in profile.replaceable if _worth(one.saved, profile)),
-    ]
-    return tuple(found)
-
-
-def _worth(cost: float, profile: Profile) -> bool:
-    return cost >= max(_LEAST, _SHARE * profile.init.median_cpu)
+    by_place = {one.where: one for one in profile.statements}
+    waiting = {one.statements[0]: one for one in profile.movable}
+    imports = [one for place, one in waiting.items() if by_place[place].kind is StatementKind.IMPORT]
+    return (
+        *(_import(one, profile) for one in imports if profile.matters(one.saved)),
+        *(_work(one, waiting.get(one.where), profile) for one in _costliest(profile) if profile.matters(_takes(one))),
+        *(_distribution(one, profile) for one in _dominant(profile.shares) if profile.matters(one.own)),
+        *(_replacement(one, profile) for one in profile.replaceable if profile.matters(one.saved)),
+    )
 
 
 def _costliest(profile: Profile) -> list[Statement]:
     return sorted(
         (one for one in profile.statements if one.kind is not StatementKind.IMPORT),
-        key=lambda one: (-_by_itself(one), one.path, one.line),
+        key=lambda one: (-_takes(one), one.path, one.line),
     )
 
 
-def _by_itself(one: Statement) -> float:
-    """What it would save not to do it; a definition is done for its own sake, and what it imports is not."""
+def _takes(one: Statement) -> float:
+    """What a statement costs; a definition's imports are not its own doing."""
     return one.itself if one.kind is StatementKind.DEFINITION else one.saved
 
 
@@ -59,11 +55,9 @@ def _import(one: Movable, profile: Profile) -> Finding:
         do = f"unless it is there for what its import does, import it where it is used: {_ms(one.saved)} less a start"
     elif len(one.needed) < len(events):
         said = f", and only {_names(one.needed)} of {len(events)} events needed it"
-        do = (
-            f"import it where it is used: {_ms(one.saved)} less for starts that need none of it, as much for the others"
-        )
+        do = f"import it where it is used: {_ms(one.saved)} less a start, {_ms(one.paid)} more for such a request"
     else:
-        said = f", and {_all_of(events)} needed it: moved into the handler, it would cost the first request the same"
+        said = f", and {_all_of(events)} needed it: imported where it is used, that would take {_ms(one.paid)} longer"
         do = "worth it only where many requests need none of it"
     return Finding(code="SLP100", where=first.where, message=what + said, help=do)
 
@@ -84,58 +78,54 @@ def _together(first: Statement, others: Sequence[Statement]) -> str:
     return f" with {' and '.join([*lines, *elsewhere])}"
 
 
-def _work(one: Statement, profile: Profile) -> Finding:
+def _work(one: Statement, waiting: Movable | None, profile: Profile) -> Finding:
     """A statement that costs by itself."""
-    cost = _by_itself(one)
+    cost = _takes(one)
     imports = f", {_ms(cost - one.itself)} of it imports that nothing else does" if cost - one.itself >= 1 else ""
-    what = f"`{one.text}` costs {_cost(cost, profile)} of init{imports}"
-    said, do = _who_needs(one, profile)
+    what = f"`{one.text}` takes {_cost(cost, profile)} of init{imports}"
+    if waiting is not None:
+        said, do = _waiting(waiting, profile)
+    elif one.kind is StatementKind.DEFINITION:
+        said, do = ": decorators, base classes or defaults work when it is defined", ""
+    elif place := _held(one, profile):
+        said, do = f", and init needs it: {place}", "make it cheaper, or cache what it makes in the package"
+    else:
+        said, do = "", "every start pays it: do it when it is first needed, or once when you deploy, where you can"
     return Finding(code="SLP101", where=one.where, message=what + said, help=do)
 
 
-def _who_needs(one: Statement, profile: Profile) -> tuple[str, str]:
-    if one.kind is StatementKind.DEFINITION:
-        return ": decorators, base classes or defaults work when it is defined", ""
-    if one.needed is None:
-        return "", "every start pays it: do it when it is first needed, or once when you deploy, where you can"
-    fixed, needed = _needs(one, profile)
-    if fixed:
-        return f", and init needs it: {fixed}", "make it cheaper, or cache what it makes in the package"
-    return _needed_by(needed, [request.event for request in profile.requests])
-
-
-def _needed_by(needed: Sequence[str], events: Sequence[str]) -> tuple[str, str]:
+def _waiting(one: Movable, profile: Profile) -> tuple[str, str]:
+    """What would come of it if it were done when it is first needed: tried, not guessed."""
+    by_place = {statement.where: statement for statement in profile.statements}
+    first, *others = (by_place[place] for place in one.statements)
+    events = [request.event for request in profile.requests]
+    tried = f"; done{_together(first, others)} when it is first needed, init took {_ms(one.saved)} less"
     if not events:
-        return "; which requests need it is not known", "make it when it is first needed; --event shows who does"
-    if not needed:
-        return f", and {_none_of(events)}", "make it when it is first needed: starts are so much shorter"
-    if len(needed) < len(events):
-        return (
-            f", and only {_names(needed)} of {len(events)} events needed it",
-            "make it when it is first needed: other starts are so much shorter",
-        )
-    return (
-        f", and {_all_of(events)} needed it: made later, it would cost the first request the same",
-        "make it cheaper, or cache what it makes in the package",
-    )
+        return f"{tried}; which requests need it is not known", "do so, unless every request needs it; --event shows"
+    if not one.needed:
+        return f"{tried}, and {_none_of(events)}", "do so"
+    if len(one.needed) < len(events):
+        said = f", and of {len(events)} events only {_names(one.needed)} needed it and took {_ms(one.paid)} longer"
+        return tried + said, "do so where many requests need none of it"
+    said = f", and {_all_of(events)} needed it and took {_ms(one.paid)} longer"
+    return tried + said, "make it cheaper, or cache what it makes in the package"
 
 
-def _needs(one: Statement, profile: Profile) -> tuple[str, list[str]]:
-    """The first place in init that cannot wait and needs it, and the events that do, also by way of others."""
+def _held(one: Statement, profile: Profile) -> str:
+    """The first place in init that cannot wait and needs it, also by way of others; empty where there is none."""
     by_place = {statement.where: statement for statement in profile.statements}
     events = {request.event for request in profile.requests}
-    seen, frontier, needed = {one.where}, [one], set[str]()
+    seen, frontier = {one.where}, [one]
     while frontier:
         for by in frontier.pop().needed or ():
             user = by_place.get(by)
-            if by in events:
-                needed.add(by)
-            elif user is None or user.needed is None or user.kind is StatementKind.DEFINITION:
-                return f"{by} `{user.text}`" if user else "the runtime client asks for it", []
-            elif by not in seen:
-                seen.add(by)
-                frontier.append(user)
-    return "", sorted(needed)
+            if by in events or by in seen:
+                continue
+            if user is None or user.needed is None or user.kind is StatementKind.DEFINITION:
+                return f"{by} `{user.text}`" if user else "the runtime client asks for it"
+            seen.add(by)
+            frontier.append(user)
+    return ""
 
 
 def _dominant(shares: Sequence[Share]) -> list[Share]:
@@ -152,15 +142,15 @@ def _distribution(one: Share, profile: Profile) -> Finding:
     known = [imported for imported in modules if imported.used is not None]
     said = ""
     if one.ran is not None:
-        when = "in init or by an event" if profile.requests else "in init"
-        said = f"; functions of {one.ran} of its {len(known)} Python modules were called {when}"
+        by = "init or an event" if profile.requests else "init"
+        said = f"; once imported, {one.ran} of its {len(known)} Python modules had a function called, by {by}"
     idle = sorted((each for each in known if not each.used), key=lambda each: (-each.own, each.module))
     names = [f"{each.module} ({_ms(each.own)})" for each in idle[:_IDLE] if each.own >= _IDLE_LEAST]
     return Finding(
         code="SLP102",
         where=one.importer,
         message=f"{one.owner} costs {_cost(one.own, profile)} of init{than}{said}",
-        help=f"the costliest of those that were not: {', '.join(names)}" if names else "",
+        help=f"the costliest of those that had not: {', '.join(names)}" if names else "",
     )
 
 

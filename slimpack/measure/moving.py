@@ -7,7 +7,7 @@ need go together where one needs the other, or where they load the same modules:
 
 from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from slimpack.measure.graph import Graph
 from slimpack.measure.usage import Usage
@@ -30,7 +30,7 @@ class Scenery:
 
 
 def movable(scenery: Scenery) -> tuple[Movable, ...]:
-    """Every group that would save something, the largest first."""
+    """Every group with an import that would save something, and every piece of work; the largest first."""
     free = _free(scenery)
     groups: dict[frozenset[str], list[str]] = defaultdict(list)
     for where in free:
@@ -39,14 +39,34 @@ def movable(scenery: Scenery) -> tuple[Movable, ...]:
         made
         for needed, places in groups.items()
         for part in _parts(places, scenery)
-        if (made := _movable(part, needed, scenery)) is not None
+        if (made := _movable(part, needed, scenery)) is not None and _imports(made, scenery)
     ]
+    for where in free:
+        if scenery.statements[where].kind is StatementKind.WORK:
+            made = _movable(_followed(where, scenery), _events(where, scenery), scenery)
+            if made is not None:
+                others = [place for place in made.statements if place != where]
+                found.append(replace(made, statements=(where, *others)))
     return tuple(sorted(found, key=lambda one: (-one.saved, one.statements)))
 
 
 def without(one: Statement, scenery: Scenery) -> float:
     """What init would not cost without this one statement."""
     return one.itself + scenery.whole.cost(scenery.whole.lost(cut=_edges([one.where], scenery)))
+
+
+def _imports(made: Movable, scenery: Scenery) -> bool:
+    return scenery.statements[made.statements[0]].kind is StatementKind.IMPORT
+
+
+def _followed(where: str, scenery: Scenery) -> list[str]:
+    """A statement, and those that need it in init, which have to wait for it."""
+    seen = {where: None}
+    for place in (frontier := [where]):
+        for by in sorted(_early(place, scenery) - seen.keys()):
+            seen[by] = None
+            frontier.append(by)
+    return list(seen)
 
 
 def _free(scenery: Scenery) -> list[str]:
@@ -116,8 +136,6 @@ def _edges(places: Iterable[str], scenery: Scenery) -> set[tuple[str, str]]:
 def _movable(places: Sequence[str], needed: frozenset[str], scenery: Scenery) -> Movable | None:
     """What these would save together; nothing where code of theirs runs in init although nobody names it."""
     lost = scenery.whole.lost(cut=_edges(places, scenery)) & scenery.owners.keys()
-    if not lost:
-        return None
     chosen = [scenery.statements[where] for where in places]
     gone = {path for path, module in scenery.module_of.items() if module in lost}
     later = set(needed)
@@ -136,7 +154,7 @@ def _movable(places: Sequence[str], needed: frozenset[str], scenery: Scenery) ->
         (one for one in chosen if one.path not in gone and _matters(one, lost, scenery)),
         key=lambda one: (one.kind is not StatementKind.IMPORT, -one.cpu, one.path, one.line),
     )
-    if not any(one.kind is StatementKind.IMPORT for one in ordered):
+    if not ordered:
         return None
     return Movable(
         statements=tuple(one.where for one in ordered),

@@ -55,7 +55,8 @@ def _needs(told: Iterable[tuple[str, ...]], ground: Ground) -> dict[str, tuple[s
     rebound: set[str] = set()
     for kind, *fields in told:
         if kind == "binds":
-            found.setdefault(ground.place(*fields), {})
+            path, line, _ = fields
+            found.setdefault(ground.place(path, line), {})
         elif kind == "needed":
             path, line, phase, by, by_line = fields
             found.setdefault(ground.place(path, line), {})[phase or ground.place(by, by_line)] = None

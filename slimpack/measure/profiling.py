@@ -22,6 +22,7 @@ from slimpack.host.watched import module_of
 from slimpack.measure.attribution import Ground, Row, completed, graph_of, imports, rows, shares
 from slimpack.measure.moving import Scenery, movable, without
 from slimpack.measure.own_statements import statements
+from slimpack.measure.postponing import Attempt, late_statements, tried
 from slimpack.measure.replacing import replaceable
 from slimpack.measure.statistics import half_width
 from slimpack.measure.usage import relative, usage
@@ -162,7 +163,12 @@ def _profile(subject: Subject, rounds: _Rounds, events: Sequence[Event], *, cold
         entry=f"{module_of(subject.entry).replace('.', '/')}.py",
         statements=own,
     )
-    return _attributed(profile, rows(runs, ground), used, ground, subject)
+    attributed = _attributed(profile, rows(runs, ground), used, ground, subject)
+    worth = [one for one in attributed.movable if attributed.matters(one.saved)]
+    late = late_statements(needed.told, ground.place)
+    attempt = Attempt(stage=subject.stage, entry=subject.entry, events=events, late=late)
+    found = (replace(one, saved=min(one.saved, attributed.own_cpu)) for one in tried(worth, attempt))
+    return replace(attributed, movable=tuple(found))
 
 
 def _attributed(profile: Profile, found: Sequence[Row], used: Invoked, ground: Ground, subject: Subject) -> Profile:

@@ -16,7 +16,8 @@ class Package:
     `outside` are the files of a layer that lie elsewhere. `size` is that of the zip, 0 for a folder. `python` and
     `architecture` are what the names of its files say, None where these say nothing.
 
-    `guessed` are distributions without metadata, known by the names of their packages alone, so without a version.
+    `guessed` are distributions without metadata, known by the names of their packages alone, so without a version;
+    `unlisted` are metadata folders of which nothing tells whose files they describe.
     `changed` are files whose bytes are not those that their installer recorded, `absent` files that one recorded and
     that are not there, each behind its distribution, `doubled` are distributions that are described once more than they
     are there.
@@ -31,6 +32,7 @@ class Package:
     python: tuple[int, int] | None = None
     architecture: Architecture | None = None
     guessed: tuple[str, ...] = ()
+    unlisted: tuple[str, ...] = ()
     changed: tuple[str, ...] = ()
     absent: tuple[tuple[str, str], ...] = ()
     doubled: tuple[Distribution, ...] = field(default=())

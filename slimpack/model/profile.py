@@ -6,6 +6,7 @@ from statistics import median
 
 from slimpack.model.timing import Samples
 
+_LEAST, _SHARE = 5.0, 0.05
 STANDARD = "standard library"
 """The owner of modules that come with the interpreter: no distribution has a blank in its name."""
 
@@ -85,10 +86,10 @@ class Share:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Movable:
-    """Statements of own code that could wait together, and what init would not cost then.
+    """Statements of own code that could wait together; it was tried, so `saved` is what init did not cost then.
 
-    `statements` are places, imports first, each kind by what it costs; `needed` the events that need them. `modules` of
-    `owners`, the costliest first, would not be loaded.
+    `statements` are places, the one that it is about first; `needed` the events that need them, and `paid` what these
+    cost more, all events together. `modules` of `owners`, the costliest first, would not be loaded.
     """
 
     statements: tuple[str, ...]
@@ -96,6 +97,7 @@ class Movable:
     owners: tuple[str, ...]
     saved: float
     needed: tuple[str, ...]
+    paid: float = 0.0
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -155,6 +157,10 @@ class Profile:
     shares: tuple[Share, ...] = ()
     movable: tuple[Movable, ...] = ()
     replaceable: tuple[Replaceable, ...] = ()
+
+    def matters(self, cost: float) -> bool:
+        """Whether so many ms are worth a thought: at least 5, and 5 % of init."""
+        return cost >= max(_LEAST, _SHARE * self.init.median_cpu)
 
     @property
     def own_cpu(self) -> float:

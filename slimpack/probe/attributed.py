@@ -103,7 +103,7 @@ def origin(name: str) -> str:
     return "" if spec is None else str(spec.origin or "namespace")
 
 
-def prepare(own: "set[str]") -> Timer:
+def prepare(own: "set[str]", late: "Any") -> Timer:  # noqa: ARG001 nothing is late here
     """Begin to time."""
     timer = Timer(own)
     timer.statements.install()

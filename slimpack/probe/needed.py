@@ -8,56 +8,29 @@ in init, by a statement that is named, or in some events, or never. What looks i
 does not find it: a run that ends otherwise than one without this says nothing.
 """
 
-import builtins
-
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from typing import Any
 
-    from slimpack.probe.phased import Listener, Statements, serve
+    from slimpack.probe.phased import ABSENT, Listener, Statements, serve
+    from slimpack.probe.phased import Module as Incomplete
     from slimpack.probe.watching import watch
 else:
-    from phased import Listener, Statements, serve  # beside this file, until `serve`
+    from phased import ABSENT, Listener, Statements, serve  # beside this file, until `serve`
+    from phased import Module as Incomplete
     from watching import watch
 
 BINDS = ("Import", "ImportFrom", "Assign", "AnnAssign", "Try", "With")
-ABSENT = object()
 
 
-class Builtins(dict):  # type: ignore[type-arg]  # no generics are needed at run time
-    """A module's builtins, which answer for the names that were taken out of it."""
-
-    def __init__(self, module: "Module") -> None:
-        super().__init__(vars(builtins))
-        self.module = module
-
-    def __missing__(self, name: str) -> "Any":
-        found = self.module.read(name)
-        if found is ABSENT:
-            return vars(builtins)[name]  # it may have come since
-        return found
-
-
-class Module:
+class Module(Incomplete):
     """One own module: the values that were taken out, each with the statements that bound it."""
 
     def __init__(self, needs: "Needs", namespace: "dict[str, Any]") -> None:
-        self.needs, self.namespace = needs, namespace
+        super().__init__(namespace)
+        self.needs = needs
         self.hidden: "dict[str, tuple[Any, tuple[tuple[str, int], ...]]]" = {}
         self.known: "dict[str, tuple[Any, tuple[tuple[str, int], ...]]]" = {}
-        self.theirs: "Any" = None
-        namespace["__builtins__"] = Builtins(self)
-        namespace["__getattr__"] = self.attribute
-
-    def attribute(self, name: str) -> "Any":
-        """Stand for the module's `__getattr__`."""
-        found = self.read(name)
-        if found is not ABSENT:
-            return found
-        if self.theirs is not None:
-            return self.theirs(name)
-        message = "module {!r} has no attribute {!r}".format(self.namespace.get("__name__"), name)
-        raise AttributeError(message)
 
     def read(self, name: str) -> "Any":
         """Somebody needs a name: it is back from now on."""
@@ -71,8 +44,7 @@ class Module:
 
     def bound(self, at: "tuple[str, int]", before: "dict[str, Any]", *, hides: bool) -> None:
         """A statement has run: take out what it bound."""
-        if self.namespace.get("__getattr__") != self.attribute:
-            self.theirs, self.namespace["__getattr__"] = self.namespace.get("__getattr__"), self.attribute
+        self.guard()
         for name, value in list(self.namespace.items()):
             again = name in self.hidden  # bound though it was out: nobody read it meanwhile
             if name.startswith("__") or (not again and before.get(name, ABSENT) is value):
@@ -82,7 +54,7 @@ class Module:
                 self.known[name] = was, by  # it was read, and is back
             elif hides:
                 self.known[name] = value, (*by, at) if was is value else (at,)  # as in import a, import a.b
-                watch.once("binds", *at)
+                watch.once("binds", *at, name)
             self.hidden.pop(name, None)
         self.hide()
 
@@ -140,7 +112,7 @@ class Needs(Listener):
             module.hide()
 
 
-def prepare(own: "set[str]") -> Needs:
+def prepare(own: "set[str]", late: "Any") -> Needs:  # noqa: ARG001 nothing is late here
     """Begin to take names out."""
     needs = Needs(own)
     needs.statements.install()

@@ -8,6 +8,7 @@ one that runs now.
 # ruff: noqa: SLF001, PTH120, PTH123
 
 import _ast  # ast itself may be one of the program's imports
+import builtins
 import os
 import sys
 
@@ -26,6 +27,52 @@ bootstrap: "Any" = sys.modules["_frozen_importlib"]
 external: "Any" = sys.modules["_frozen_importlib_external"]
 
 
+ABSENT = object()
+
+
+class Builtins(dict):  # type: ignore[type-arg]  # no generics are needed at run time
+    """A module's builtins, which answer for the names that it lacks."""
+
+    def __init__(self, module: "Module") -> None:
+        super().__init__(vars(builtins))
+        self.module = module
+
+    def __missing__(self, name: str) -> "Any":
+        found = self.module.read(name)
+        if found is ABSENT:
+            return vars(builtins)[name]  # it may have come since
+        return found
+
+
+class Module:
+    """An own module that may lack names until somebody reads them: its own code, or whoever asks for an attribute."""
+
+    def __init__(self, namespace: "dict[str, Any]") -> None:
+        self.namespace = namespace
+        self.theirs: "Any" = None
+        namespace["__builtins__"] = Builtins(self)
+        namespace["__getattr__"] = self.attribute
+
+    def read(self, name: str) -> "Any":
+        """The value of a name that is not in the namespace; ABSENT where there is none."""
+        return self.namespace.get(name, ABSENT)
+
+    def attribute(self, name: str) -> "Any":
+        """Stand for the module's `__getattr__`."""
+        found = self.read(name)
+        if found is not ABSENT:
+            return found
+        if self.theirs is not None:
+            return self.theirs(name)
+        message = "module {!r} has no attribute {!r}".format(self.namespace.get("__name__"), name)
+        raise AttributeError(message)
+
+    def guard(self) -> None:
+        """The module may have defined one of its own: it is asked after this one."""
+        if self.namespace.get("__getattr__") != self.attribute:
+            self.theirs, self.namespace["__getattr__"] = self.namespace.get("__getattr__"), self.attribute
+
+
 class Listener:
     """Hears of own code; every moment is a no-op here."""
 
@@ -37,6 +84,10 @@ class Listener:
 
     def before(self, at: "tuple[str, int]", node: "Any", namespace: "dict[str, Any]") -> None:
         """A statement is about to run."""
+
+    def execute(self, at: "tuple[str, int]", code: "Any", namespace: "dict[str, Any]") -> None:  # noqa: ARG002 a hook
+        """Run it."""
+        exec(code, namespace)
 
     def after(self, at: "tuple[str, int]", node: "Any", namespace: "dict[str, Any]") -> None:
         """It has run, or failed."""
@@ -97,7 +148,7 @@ class Statements:
             self.stack.append(at)
             self.listener.before(at, node, namespace)
             try:
-                exec(code, namespace)
+                self.listener.execute(at, code, namespace)
             finally:
                 self.listener.after(at, node, namespace)
                 self.stack.pop()
@@ -129,7 +180,11 @@ class Phases:
 
 
 def serve(prepare: "Any") -> None:
-    """Run the function that the request names; `prepare` makes the listener from the files of own code, last of all."""
+    """Run the function that the request names.
+
+    `prepare` makes the listener, last of all, from the files of own code and the statements that are to be late, each
+    with the names that it binds.
+    """
     rows = begin()
     flat = {row[0]: row[1:] for row in rows}
     arrange(rows)
@@ -139,8 +194,9 @@ def serve(prepare: "Any") -> None:
     from awslambdaric.__main__ import main
     from awslambdaric.lambda_runtime_client import LambdaRuntimeClient
 
-    own = next(set(flat[mode]) for mode in ("own", "used", "needed") if mode in flat)
-    listener = prepare(own)
+    own = next(set(flat[mode]) for mode in ("own", "used", "needed", "postponed") if mode in flat)
+    late = {(row[1], int(row[2])): row[3:] for row in rows if row[0] == "late"}
+    listener = prepare(own, late)
     phases = Phases(handler, {row[1]: row[2] for row in rows if row[0] == "event"}, listener)
     phases.announce(LambdaRuntimeClient)
     watch.tell("begin", phases.name)

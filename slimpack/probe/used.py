@@ -160,7 +160,7 @@ def libraries() -> "set[str]":
     return {path for path in paths if ".so" in path}
 
 
-def prepare(own: "set[str]") -> Used:
+def prepare(own: "set[str]", late: "Any") -> Used:  # noqa: ARG001 nothing is late here
     """Begin to watch."""
     used = Used(own)
     used.begin()

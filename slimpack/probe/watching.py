@@ -345,7 +345,7 @@ def arrange(rows: "list[list[str]]") -> None:
     for name in ("telling", "watching"):
         sys.modules.pop(name, None)  # the program may have modules of these names
     flat = {row[0]: row[1:] for row in rows}
-    if "cost" not in flat and "own" not in flat:  # what is timed collects as it does in Lambda
+    if not {"cost", "own", "postponed"} & flat.keys():  # what is timed collects as it does in Lambda
         spare_collections()
     watch.roots = tuple(flat.get("root", ()))
     watch.plugged = "network" in flat

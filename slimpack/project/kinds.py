@@ -215,6 +215,9 @@ VARIABLES = Kind(
     parse=_many(_variable), allowed='a list of texts "NAME=VALUE"', metavar="NAME=VALUE", many=True, secret=True
 )
 IGNORED = Kind(
-    parse=_many(_ignored), allowed="a code of a finding, or CODE:GLOB for some files", metavar="CODE[:GLOB]", many=True
+    parse=_many(_ignored),
+    allowed="a list of codes of findings, as in SLP001, or SLP001:GLOB for some files",
+    metavar="CODE[:GLOB]",
+    many=True,
 )
 CODES = Kind(parse=_many(_code), allowed="a list of codes of findings, as in SLP001", metavar="CODE", many=True)

@@ -3,13 +3,24 @@
 import ast
 import sys
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from os.path import normpath
 from pathlib import Path
 
 from slimpack.errors import ConfigError, Problem, TraceError
 from slimpack.model.naming import module_name
 from slimpack.model.package import Package
-from slimpack.model.project import Budget, EntryPoint, Layout, Output, Project, Requirements, Resolution, SourceKind
+from slimpack.model.project import (
+    Budget,
+    EntryPoint,
+    Layout,
+    Output,
+    Policy,
+    Project,
+    Requirements,
+    Resolution,
+    SourceKind,
+)
 from slimpack.model.rule import Runtime
 from slimpack.model.tree import OWN, Tree
 from slimpack.project import handlers, trials
@@ -54,7 +65,7 @@ def assemble(
         requirements=Requirements(kind=SourceKind.NONE),
         resolution=Resolution(offline=chosen["offline"]),
         target=target,
-        policy=policy_of(chosen, traced=bool(entries), problems=problems),
+        policy=_policy(chosen, package, traced=bool(entries), problems=problems),
         trial=trials.trial(chosen, environment, root=root, cwd=cwd, problems=problems),
         budget=Budget(max_zip=chosen["max-zip"], max_unzipped=chosen["max-unzipped"], max_init=chosen["max-init"]),
         output=_output(chosen, package, in_place=in_place, root=root, cwd=cwd, problems=problems),
@@ -130,6 +141,12 @@ def _settle_target(chosen: Chosen, package: Package, *, known: bool, problems: l
         chosen.where["python"] = f"the files of {package.name}"
     if package.architecture and not chosen.is_set("arch"):
         chosen.values["arch"] = package.architecture
+
+
+def _policy(chosen: Chosen, package: Package, *, traced: bool, problems: list[Problem]) -> Policy:
+    """The user's, and that metadata stays of which nobody can tell whether its files are in use."""
+    policy = policy_of(chosen, traced=traced, problems=problems)
+    return replace(policy, keep=(*policy.keep, *(f"{info}/**" for info in package.unlisted)))
 
 
 def _output(

@@ -174,10 +174,12 @@ def test_advice_is_of_what_was_measured(index: LocalIndex, folder: Path) -> None
     ]  # fmt: skip
     assert "`import slow` costs 12" in advice["SLP100", "advised.py:2"]["message"]
     assert "only slow.json of 2 events needed it" in advice["SLP100", "advised.py:2"]["message"]
-    assert "costs 40 ms" in advice["SLP101", "advised.py:11"]["message"]
-    assert "only event.json of 2 events needed it" in advice["SLP101", "advised.py:11"]["message"]
+    assert "takes 40 ms" in advice["SLP101", "advised.py:11"]["message"]
+    assert "of 2 events only event.json needed it and took " in advice["SLP101", "advised.py:11"]["message"]
     assert "init needs it: advised.py:15 `class Row:`" in advice["SLP101", "advised.py:12"]["message"]
-    (moved,) = told["profiles"][0]["movable"]
+    moved, worked = told["profiles"][0]["movable"]
+    assert (moved["statements"], worked["statements"]) == (["advised.py:2"], ["advised.py:11"])
+    assert (worked["saved"], worked["paid"]) == (pytest.approx(40, rel=0.1), pytest.approx(40, rel=0.1))
     deferred = ADVISED.replace("import slow\n", "").replace("return slow", "import slow; return slow")
     (folder / "deferred.py").write_text(deferred)
     compared = measured(index, folder, "deferred.handler", "--against", "advised.handler")["difference"]
@@ -223,7 +225,7 @@ def test_it_reads_well(index: LocalIndex, folder: Path) -> None:
     assert "app.py:5  burn(60)" in done.stdout
     assert "  not attributed" in done.stdout
     assert "a million starts, 1769 MB" in done.stdout
-    assert "SLP101 app.py:5: `burn(60)` costs 60 ms" in done.stdout
+    assert "SLP101 app.py:5: `burn(60)` takes 60 ms" in done.stdout
 
 
 @pytest.mark.parametrize(

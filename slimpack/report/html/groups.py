@@ -50,7 +50,7 @@ _KINDS = {
     ReasonKind.UNRESOLVED: DOUBTED,
     ReasonKind.RULE: RULED,
 }
-_KEPT_BY = {"user": OWN, "rule": RULED}
+_KEPT_BY = {"user": OWN, "rule": RULED, "slimpack": DEFAULT}
 _DROPPED_BY = {
     "unreachable": NO_ROUTE,
     "unobserved": NO_ROUTE,
@@ -77,5 +77,8 @@ def group_of(row: FileRow) -> int:
         case Action.COLD:
             return COLD
         case Action.KEEP:
-            by = OWN if row.owner == _OWNER else _KEPT_BY.get(decision.by)
-            return by if by is not None else _KINDS[row.reason.kind] if row.reason else DEFAULT
+            if decision.by in _KEPT_BY:
+                return _KEPT_BY[decision.by]
+            if row.owner == _OWNER:
+                return OWN
+            return _KINDS[row.reason.kind] if row.reason else DEFAULT

@@ -217,7 +217,7 @@ WRONG = [
     (["why", "boto3"], 2, "there is no report yet", "build first"),
     (["why", "boto3", "--report", "no.json"], 2, "cannot read the report", ""),
     (["report", "app.py"], 2, "not a slimpack report", "where: app.py"),
-    (["report", "--format", "pdf"], 2, "--format is text, json or markdown, not pdf", ""),
+    (["report", "--format", "pdf"], 2, "--format is text, json, markdown or sarif, not pdf", ""),
     (["cache", "prune", "--max-size", "3X"], 2, '--max-size cannot be "3X"', "see slimpack cache prune --help"),
 ]
 

@@ -159,3 +159,21 @@ def test_where_every_package_is_described_nobody_is_asked() -> None:
 
     files = distribution("lib", "1.0", {"lib/__init__.py": ""}) | {"app.py": ""}
     assert installed({path: File(Bytes(text.encode())) for path, text in files.items()}, known=known).guessed == ()
+
+
+def test_without_lists_as_after_slimming_names_and_what_is_known_tell() -> None:
+    def described(name: str) -> dict[str, str]:
+        return {f"{name}-1.dist-info/METADATA": f"Name: {name}\nVersion: 1\n"}
+
+    files = {**described("PyJWT"), **described("pillow"), **described("odd-one"), **described("python-dateutil")}
+    files |= {"jwt/__init__.pyc": "", "PIL/__init__.pyc": "", "strange/__init__.pyc": "", "dateutil/__init__.pyc": ""}
+    found = installed(
+        {path: File(Bytes(text.encode())) for path, text in files.items()}, known=lambda: {"PIL": "pillow"}
+    )
+    mine = {path: owner for path, owner in owners(found).items() if "-info" not in path}
+    assert mine == {
+        "jwt/__init__.pyc": "pyjwt", "PIL/__init__.pyc": "pillow", "strange/__init__.pyc": OWN,
+        "dateutil/__init__.pyc": "python-dateutil",
+    }  # fmt: skip
+    assert (found.guessed, found.unlisted) == ((), ("odd-one-1.dist-info",))
+    assert [one.version for one in found.tree.distributions] == ["1"] * 4

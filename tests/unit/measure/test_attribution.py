@@ -184,10 +184,10 @@ def test_statements_have_their_kind_their_text_and_who_needs_them(tmp_path: Path
     timed = [("statement", file, line, str(int(took) * MILLION), str(int(some) * MILLION)) for line, took, some in
              (("2", "30", "29"), ("3", "2", "2"), ("7", "50", "10"), ("9", "1", "0"))]  # fmt: skip
     needed = [
-        ("binds", file, "2"),
+        ("binds", file, "2", "lib"),
         ("needed", file, "2", "", file, "7"),
         ("needed", file, "2", "a.json", "", "0"),
-        ("binds", file, "7"),
+        ("binds", file, "7", "client"),
     ]
     found = statements([timed, timed], needed, ground)
     assert [(one.where, one.kind.value, one.text, one.itself, one.needed) for one in found] == [

@@ -69,8 +69,19 @@ def test_what_another_import_needs_anyhow_is_not_saved() -> None:
 
 
 def test_what_is_made_of_it_in_init_goes_along_with_its_own_cost() -> None:
-    (one,) = found([BOTO, CLIENT], AT)
+    one, work = found([BOTO, CLIENT], AT)
     assert (one.statements, one.saved, one.needed) == (("app.py:3", "app.py:5"), 60.0, ("a.json",))
+    assert (work.statements, work.saved, work.needed) == (("app.py:5",), 20.0, ("a.json",))
+
+
+def test_work_waits_with_what_needs_it() -> None:
+    table = statement(6, "table = client.table()", 2, needed=("app.py:7",))
+    rows = statement(7, "rows = table.rows()", 1, needed=("b.json",))
+    client = statement(5, "client = boto.client()", 25, imports=5, needed=("app.py:6",))
+    found_work = {one.statements: one for one in found([client, rows, table], {})}
+    assert found_work["app.py:5", "app.py:6", "app.py:7"].saved == 23.0
+    assert found_work["app.py:5", "app.py:6", "app.py:7"].needed == ("b.json",)
+    assert set(found_work) == {("app.py:5", "app.py:6", "app.py:7"), ("app.py:6", "app.py:7"), ("app.py:7",)}
 
 
 def test_what_a_definition_or_a_call_for_effect_needs_stays() -> None:
@@ -117,7 +128,7 @@ def test_an_own_module_goes_with_all_of_its_statements() -> None:
 def test_an_import_that_loads_nothing_of_it_may_stay() -> None:
     os = statement(4, "import os", 0, kind=IMPORT, needed=("app.py:5",))
     names = statement(8, "NAMES = ['a']", 0, needed=("a.json",))
-    (one,) = found([BOTO, CLIENT, os, names], {**AT, "app.py:4": {("app", "os")}})
+    one, _ = found([BOTO, CLIENT, os, names], {**AT, "app.py:4": {("app", "os")}})
     assert one.statements == ("app.py:3", "app.py:5")
 
 

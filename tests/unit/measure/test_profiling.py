@@ -191,3 +191,51 @@ def test_owners_without_records_are_the_names_at_the_top(tmp_path: Path) -> None
         (tmp_path / path).write_text("")
     assert owners(tmp_path, entry="app") == {"data": "data", "lib": "lib", "single": "single"}
     assert own_files(tmp_path, owners(tmp_path, entry="app"), entry="app") == ["app.py", "app/__init__.py"]
+
+
+SHARED = """import time
+DATA = []
+def burn(ms):
+    end = time.process_time_ns() + ms * 1_000_000
+    while time.process_time_ns() < end:
+        pass
+def client(name):
+    if not DATA:
+        burn(30)
+        DATA.append(1)
+    burn(20)
+    return name
+"""
+TWO = """import sdk
+one = sdk.client("one")
+two = sdk.client("two")
+def handler(event, context):
+    return one if event["op"] == "a" else event
+"""
+
+
+def test_what_waiting_saves_is_tried(tmp_path: Path) -> None:
+    made = measured(tmp_path, {"app.py": TWO, "sdk.py": SHARED, **RECORD, "lib/__init__.py": ""}, EVENT, OTHER)
+    first, second = made.statements[1:3]
+    assert first.itself == pytest.approx(50, rel=0.05)
+    assert second.itself == pytest.approx(20, rel=0.05)
+    by_first = {one.statements[0]: one for one in made.movable}
+    assert by_first["app.py:2"].saved == pytest.approx(20, abs=3), "the other client needs the data as well"
+    assert by_first["app.py:2"].paid == pytest.approx(20, abs=3)
+    assert by_first["app.py:2"].needed == ("a.json",)
+    assert by_first["app.py:3"].saved == pytest.approx(20, abs=3)
+    assert (by_first["app.py:3"].needed, by_first["app.py:3"].paid) == ((), 0.0)
+
+
+def test_what_cannot_wait_after_all_is_not_advised(tmp_path: Path) -> None:
+    app = (
+        "import sdk, sys\nmade = sdk.client('x')\n"
+        "def handler(event, context):\n    return [made, 'made' in vars(sys.modules[__name__])]\n"
+    )
+    made = measured(tmp_path, {"app.py": app, "sdk.py": SHARED, **RECORD, "lib/__init__.py": ""}, EVENT)
+    assert [one.statements for one in made.movable if one.statements == ("app.py:2",)] != []
+    raises = app.replace("return [", "assert 'made' in vars(sys.modules[__name__])\n    return [")
+    other = tmp_path / "other"
+    other.mkdir()
+    made = measured(other, {"app.py": raises, "sdk.py": SHARED, **RECORD, "lib/__init__.py": ""}, EVENT)
+    assert made.movable == ()

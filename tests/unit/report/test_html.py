@@ -6,6 +6,7 @@ import json
 import re
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -26,6 +27,8 @@ from slimpack.report import html
 from slimpack.report.html import groups
 from slimpack.report.html.columns import Table, front_coded
 from slimpack.report.html.payload import payload
+
+ROOT = Path(__file__).parents[3]
 
 
 def unpacked(coded: Mapping[str, Any]) -> list[str]:
@@ -115,7 +118,9 @@ def test_what_ships_without_an_original_is_a_file_of_its_own() -> None:
     report = a_report()
     archive = Member(path="_slimpack/lib.zip", size=70, stored=70, origin="_slimpack/lib.zip", owner="lib")
     artifact = replace(report.artifact, members=(*report.artifact.members, archive))
-    rows = {row.path: row for row in rows_of(payload(replace(report, artifact=artifact)))}
+    data = payload(replace(report, artifact=artifact))
+    rows = {row.path: row for row in rows_of(data)}
+    assert data["files"]["group"][0] == groups.DEFAULT
     assert (rows["_slimpack/lib.zip"].size, rows["_slimpack/lib.zip"].shipped) == (0, 70)
     assert len(rows) == len(report.files) + 1
 
@@ -206,10 +211,16 @@ def test_the_policy_allows_the_script_and_the_style_that_are_there_and_nothing_e
     assert "unsafe" not in policy[1]
 
 
-def test_the_licence_of_what_is_vendored_is_in_the_page() -> None:
+def test_what_is_vendored_is_what_is_locked_and_its_licence_is_in_the_page() -> None:
+    locked = json.loads((ROOT / "scripts/vendor/package-lock.json").read_text())["packages"]
+    packages = {path.removeprefix("node_modules/"): one for path, one in locked.items() if path and not one.get("dev")}
+    licence = (ROOT / "slimpack/report/html/vendor/LICENSE").read_text()
     page = html(a_report())
-    assert "Mike Bostock" in page
-    assert "THE SOFTWARE IS PROVIDED" in page
+    for name, package in packages.items():
+        assert f"{name} {package['version']}: Copyright" in licence
+        assert package["integrity"].startswith("sha512-")
+    assert licence in page
+    assert "THE SOFTWARE IS PROVIDED" in licence
 
 
 HOSTILE = "</script><script>alert(1)</script><!--$name&amp;"
