@@ -44,7 +44,7 @@ def statement(
     cpu: float,
     *,
     imports: float = 0.0,
-    saved: float | None = None,
+    alone: float | None = None,
     kind: StatementKind = WORK,
     needed: tuple[str, ...] | None = (),
     path: str = "app.py",
@@ -55,7 +55,7 @@ def statement(
         text=text,
         cpu=cpu,
         imports=imports,
-        saved=cpu - imports if saved is None else saved,
+        alone=cpu - imports if alone is None else alone,
         kind=kind,
         needed=needed,
     )

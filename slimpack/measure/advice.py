@@ -37,7 +37,7 @@ def _costliest(profile: Profile) -> list[Statement]:
 
 def _takes(one: Statement) -> float:
     """What a statement costs; a definition's imports are not its own doing."""
-    return one.itself if one.kind is StatementKind.DEFINITION else one.saved
+    return one.itself if one.kind is StatementKind.DEFINITION else one.alone
 
 
 def _import(one: Movable, profile: Profile) -> Finding:

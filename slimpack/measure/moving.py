@@ -50,8 +50,8 @@ def movable(scenery: Scenery) -> tuple[Movable, ...]:
     return tuple(sorted(found, key=lambda one: (-one.saved, one.statements)))
 
 
-def without(one: Statement, scenery: Scenery) -> float:
-    """What init would not cost without this one statement."""
+def alone(one: Statement, scenery: Scenery) -> float:
+    """What a statement costs beyond imports that others do as well."""
     return one.itself + scenery.whole.cost(scenery.whole.lost(cut=_edges([one.where], scenery)))
 
 

@@ -2,10 +2,11 @@
 
 What a statement costs is not what is saved without it: the first client of an SDK reads data that the second one needs
 as well (of 90 ms for the first of two boto3 clients, waiting saves 30). So whatever is worth advice is tried, in turns
-with the same runs where nothing waits.
+with the same runs where nothing waits. Compared is init from the first of the statements on: before that, both do the
+same, and differ by noise alone.
 """
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from statistics import median
 
@@ -43,16 +44,18 @@ def tried(candidates: Sequence[Movable], attempt: Attempt) -> tuple[Movable, ...
             stage = replace(attempt.stage, late=late)
             found.append(invoke(stage, attempt.entry, attempt.events, mode=Mode.POSTPONED))
     plain, *others = runs
-    measured = (_measured(one, plain, found) for one, found in zip(chosen, others, strict=True))
+    pairs = zip(chosen, others, strict=True)
+    measured = (_measured(one, plain, found, attempt) for one, found in pairs)
     return tuple(sorted((one for one in measured if one is not None), key=lambda one: (-one.saved, one.statements)))
 
 
-def _measured(one: Movable, plain: Sequence[Invoked], late: Sequence[Invoked]) -> Movable | None:
+def _measured(one: Movable, plain: Sequence[Invoked], late: Sequence[Invoked], attempt: Attempt) -> Movable | None:
     """With what init saved, and what the events then paid; nothing where they ended otherwise."""
     if {_endings(run) for run in late} != {_endings(run) for run in plain}:
         return None
-    init = shift([_spent(run)[0] for run in late], [_spent(run)[0] for run in plain])
-    events = median(_spent(run)[1] for run in late) - median(_spent(run)[1] for run in plain)
+    since = {attempt.late[place][:2] for place in one.statements}
+    init = shift([_init(run, since) for run in late], [_init(run, since) for run in plain])
+    events = median(map(_events, late)) - median(map(_events, plain))
     return replace(one, saved=max(init, 0.0), paid=max(events, 0.0) if one.needed else 0.0)
 
 
@@ -60,10 +63,16 @@ def _endings(run: Invoked) -> tuple[str, ...]:
     return tuple(answer.ending for answer in run.answers)
 
 
-def _spent(run: Invoked) -> tuple[float, float]:
-    """Ms of the first init, and of all events."""
-    rows = [(fields[0], int(fields[1]) / _MILLION) for kind, *fields in run.told if kind == "spent"]
-    return next((took for phase, took in rows if not phase), 0.0), sum(took for phase, took in rows if phase)
+def _init(run: Invoked, since: Collection[tuple[str, ...]]) -> float:
+    """Ms of the first init from the first of these statements (by file and line) on."""
+    whole = next((int(fields[1]) for kind, *fields in run.told if kind == "spent" and not fields[0]), 0)
+    turns = [int(fields[2]) for kind, *fields in run.told if kind == "reached" and tuple(fields[:2]) in since]
+    return (whole - min(turns, default=0)) / _MILLION
+
+
+def _events(run: Invoked) -> float:
+    """Ms of all events."""
+    return sum(int(fields[1]) for kind, *fields in run.told if kind == "spent" and fields[0]) / _MILLION
 
 
 def late_statements(told: Iterable[tuple[str, ...]], place: Callable[[str, str], str]) -> dict[str, Late]:

@@ -20,7 +20,7 @@ from slimpack.host.invoked import Cost, Invoked, Mode, Stage, invoke
 from slimpack.host.tools import Tools
 from slimpack.host.watched import module_of
 from slimpack.measure.attribution import Ground, Row, completed, graph_of, imports, rows, shares
-from slimpack.measure.moving import Scenery, movable, without
+from slimpack.measure.moving import Scenery, alone, movable
 from slimpack.measure.own_statements import statements
 from slimpack.measure.postponing import Attempt, late_statements, tried
 from slimpack.measure.replacing import replaceable
@@ -56,24 +56,37 @@ class Subject:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class _Rounds:
-    """The costs of each process of a subject and of the empty handler, and how many files the latter opens."""
+    """The costs of each process of a subject and of the empty handler, and how many files the latter opens.
+
+    `tries`: whether it is tried what can wait.
+    """
 
     own: Sequence[tuple[Cost, ...]]
     floor: Sequence[tuple[Cost, ...]]
     opened: int
+    tries: bool
 
 
 def profile(
     subjects: Sequence[Subject], events: Sequence[Event], *, cold: bool, most: int, python: str, tools: Tools
 ) -> tuple[Profile, ...]:
-    """Measure the subjects side by side. Raises ToolError where one cannot be initialised."""
+    """Measure the subjects side by side; the first is the one to advise on, so with it alone it is tried what can wait.
+
+    Raises ToolError where one cannot be initialised.
+    """
     with temporary_folder() as folder:
         (folder / f"{_FLOOR.module}.py").write_text("def handler(event, context):\n    return None\n")
         floor = _floor(subjects[0], folder)
         *rounds, floors = _rounds([*subjects, floor], events, cold=cold, most=most, tools=tools)
         opened = _opened(invoke(floor.stage, floor.entry, (), mode=Mode.USED))
     return tuple(
-        _profile(subject, _Rounds(own=own, floor=floors, opened=opened), events, cold=cold, python=python)
+        _profile(
+            subject,
+            _Rounds(own=own, floor=floors, opened=opened, tries=subject is subjects[0]),
+            events,
+            cold=cold,
+            python=python,
+        )
         for subject, own in zip(subjects, rounds, strict=True)
     )
 
@@ -164,7 +177,7 @@ def _profile(subject: Subject, rounds: _Rounds, events: Sequence[Event], *, cold
         statements=own,
     )
     attributed = _attributed(profile, rows(runs, ground), used, ground, subject)
-    worth = [one for one in attributed.movable if attributed.matters(one.saved)]
+    worth = [one for one in attributed.movable if rounds.tries and attributed.matters(one.saved)]
     late = late_statements(needed.told, ground.place)
     attempt = Attempt(stage=subject.stage, entry=subject.entry, events=events, late=late)
     found = (replace(one, saved=min(one.saved, attributed.own_cpu)) for one in tried(worth, attempt))
@@ -189,7 +202,7 @@ def _attributed(profile: Profile, found: Sequence[Row], used: Invoked, ground: G
     )
     return replace(
         profile,
-        statements=tuple(replace(one, saved=without(one, scenery)) for one in profile.statements),
+        statements=tuple(replace(one, alone=alone(one, scenery)) for one in profile.statements),
         imports=imported,
         shares=shares(imported, whole),
         movable=movable(scenery),

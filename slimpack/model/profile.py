@@ -24,8 +24,8 @@ class Statement:
     """A statement at the top level of own code. Times in ms of CPU; `imports` is the part of it spent importing.
 
     `needed` are those who read what it binds: places in own code (`path:line`) that do so in init, "" for whoever else
-    does in init, and events; None where that is not known. `saved` is what init would not cost without it: beyond
-    imports, and those that nobody else does.
+    does in init, and events; None where that is not known. `alone` is what it costs beyond imports that others do as
+    well; what is saved without it may be less, as what it prepares may be needed by others.
     """
 
     path: str
@@ -33,7 +33,7 @@ class Statement:
     text: str
     cpu: float
     imports: float
-    saved: float = 0.0
+    alone: float = 0.0
     kind: StatementKind = StatementKind.WORK
     needed: tuple[str, ...] | None = None
 

@@ -43,6 +43,7 @@ class Postponed(Listener):
         self.late = late
         self.modules: "dict[int, Module]" = {}
         self.phase = ""
+        self.reached: "list[tuple[str, int, int]]" = []
         self.clock = time.process_time_ns()
 
     def entered(self, namespace: "dict[str, Any]") -> None:
@@ -51,6 +52,8 @@ class Postponed(Listener):
 
     def execute(self, at: "tuple[str, int]", code: "Any", namespace: "dict[str, Any]") -> None:
         """Run a statement, or let it wait."""
+        if not self.phase:
+            self.reached.append((*at, time.process_time_ns() - self.clock))
         if at not in self.late:
             exec(code, namespace)
             return
@@ -61,9 +64,11 @@ class Postponed(Listener):
         """The module may have defined what stands for it."""
         self.modules[id(namespace)].guard()
 
-    def over(self, *, init: bool) -> None:  # noqa: ARG002 as heard
-        """Tell what the phase cost."""
+    def over(self, *, init: bool) -> None:
+        """Tell what the phase cost, and after how much of it each statement's turn came."""
         watch.tell("spent", self.phase, time.process_time_ns() - self.clock)
+        for row in self.reached if init else ():
+            watch.tell("reached", *row)
 
     def begun(self, phase: str) -> None:
         """An event begins."""

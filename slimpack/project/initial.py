@@ -9,7 +9,7 @@ from typing import Final
 from slimpack.model.target import Target
 
 _BARE: Final = re.compile(r"[A-Za-z0-9_-]+")
-_TARGET: Final = re.compile(rb"^(?:[^#\t\n:=]*[ \t])?package(?:[ \t][^\n:=]*)?:(?![:]?=)", re.MULTILINE)
+_TARGET: Final = re.compile(rb"^ *(?:[^#\s:=][^#\n:=]*[ \t])?package(?:[ \t][^\n:=]*)?:(?![:]?=)", re.MULTILINE)
 
 _MAKEFILE: Final = """\
 .PHONY: package
@@ -94,7 +94,7 @@ def _names(functions: tuple[Function, ...]) -> tuple[str, ...]:
     paths: list[tuple[str, ...]] = []
     for source, handler, module in zip(sources, handlers, modules, strict=True):
         folder = tuple(filter(None, source.split("/")))
-        if folder and sources.count(source) == 1:
+        if source not in {"", "src"} and sources.count(source) == 1:
             paths.append(folder)
         else:
             paths.append(folder + (module[1] if modules.count(module) == 1 else handler))

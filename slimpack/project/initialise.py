@@ -96,7 +96,7 @@ def _configuration(
         what = "[tool.slimpack] cannot be added to what is there"
         do = "write tool as tables, as in [tool.black], not as tool = {…}"
         raise ConfigError(Problem(what=what, where="pyproject.toml", do=do))
-    names = ", ".join(function.handler for function in functions)
+    names = ", ".join(f"{one.source}/{one.handler}".lstrip("/") for one in functions)
     own = sorted({function.requirements for function in functions if function.requirements})
     where = ", ".join(own) or source
     python = f"python{target.python[0]}.{target.python[1]}"

@@ -31,9 +31,7 @@ def profile_text(
         table(("", *(one.subject for one in shown)), _rows(shown, prices, memory, architecture)),
         _difference(profiles, difference),
         table(("event", *_pairs(shown)), _requests(shown)),
-        table(
-            (f"init of {subject.subject}, by own code", "CPU", "of it imports", "saved without"), _statements(subject)
-        ),
+        table((f"init of {subject.subject}, by own code", "CPU", "of it imports", "by itself"), _statements(subject)),
         table(
             ("by distribution", "modules", "own", "share", "saved without", "used", "first imported by"),
             [_share(one, subject) for one in subject.shares[:_ROWS]],
@@ -119,7 +117,7 @@ def _statements(profile: Profile) -> list[tuple[str, ...]]:
     worth = [one for one in profile.statements if one.cpu >= _LEAST]
     ordered = sorted(worth, key=lambda one: (-one.cpu, one.path, one.line))[:_ROWS]
     return [
-        (f"{one.where}  {one.text}", _precise(one.cpu), _precise(one.imports), _precise(one.saved)) for one in ordered
+        (f"{one.where}  {one.text}", _precise(one.cpu), _precise(one.imports), _precise(one.alone)) for one in ordered
     ]
 
 

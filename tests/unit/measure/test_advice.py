@@ -78,7 +78,7 @@ def test_what_has_to_be_moved_along_is_named() -> None:
 
 
 WORK = (
-    statement(9, "model = load('model.bin')", 32, imports=12, saved=30, needed=("app.py:12",)),
+    statement(9, "model = load('model.bin')", 32, imports=12, alone=30, needed=("app.py:12",)),
     statement(12, "ready = model.prepare()", 1, needed=("a.json",)),
 )
 
@@ -121,7 +121,7 @@ def test_work_that_was_tried_late(needed: tuple[str, ...], events: tuple[str, ..
 )
 def test_work_that_cannot_wait(needed: tuple[str, ...] | None, message: str, do: str) -> None:
     own = (
-        statement(9, "model = load('model.bin')", 32, imports=12, saved=30, needed=needed),
+        statement(9, "model = load('model.bin')", 32, imports=12, alone=30, needed=needed),
         statement(12, "ready = model.prepare()", 1, needed=("app.py:20",)),
         statement(20, "class Row(model):", 1, kind=DEFINITION, needed=None),
     )

@@ -5,7 +5,7 @@ from collections.abc import Iterable, Mapping
 from profiles import DEFINITION, IMPORT, imported, statement
 
 from slimpack.measure.graph import graph
-from slimpack.measure.moving import Scenery, movable, without
+from slimpack.measure.moving import Scenery, alone, movable
 from slimpack.measure.replacing import replaceable
 from slimpack.measure.usage import Usage
 from slimpack.model.profile import Movable, Statement
@@ -148,10 +148,10 @@ def test_a_replacement_that_is_loaded_anyhow_saves_the_rest() -> None:
     assert replaceable(gone, graph(edges, OWN, root="app"), [known]) == ()
 
 
-def test_what_init_would_not_cost_without_a_statement() -> None:
+def test_what_a_statement_costs_alone() -> None:
     seen = Usage(edges=frozenset(INSIDE), at={"app.py:5": frozenset({("app", "boto"), ("app", "numpy")})})
     edges = INSIDE | {("app", "boto"), ("app", "pandas"), ("app", "numpy")}
     scenery = Scenery(
         statements={}, whole=graph(edges, OWN, root="app"), usage=seen, owners=OWNERS, module_of={}, events=frozenset()
     )
-    assert without(CLIENT, scenery) == 20.0 + 40.0, "its own time and boto's; numpy is needed by pandas"
+    assert alone(CLIENT, scenery) == 20.0 + 40.0, "its own time and boto's; numpy is needed by pandas"
