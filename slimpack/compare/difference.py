@@ -5,7 +5,7 @@ from collections import Counter
 from collections.abc import Iterable, Iterator
 
 from slimpack.compare.causes import causes
-from slimpack.model.comparison import Comparison, InitChange, Measure, Moved, Quantity, Snapshot
+from slimpack.model.comparison import Comparison, InitChange, Measure, Moved, Quantity, Snapshot, Weight
 from slimpack.model.finding import Finding
 
 _NUMBER = re.compile(r"\d+(?:[.,]\d+)*")
@@ -52,8 +52,13 @@ def _moved(before: Snapshot, after: Snapshot) -> Iterator[Moved]:
     """Those that came, went, or are not as they were; the largest change first."""
     names = sorted(before.weights.keys() | after.weights.keys())
     found = [Moved(name=name, before=before.weights.get(name), after=after.weights.get(name)) for name in names]
-    changed = [one for one in found if one.before != one.after]
+    # What a file takes in the zip depends on what else is in it: levels are chosen for the whole.
+    changed = [one for one in found if _of(one.before) != _of(one.after)]
     yield from sorted(changed, key=lambda one: (-abs(one.growth), one.name))
+
+
+def _of(weight: Weight | None) -> tuple[str, int] | None:
+    return (weight.version, weight.unpacked) if weight else None
 
 
 def _files(one: Snapshot, other: Snapshot) -> tuple[tuple[str, int], ...]:

@@ -1,5 +1,6 @@
 """The bytecode of one wheel's files, deflated, in one cache file with an index: read by offset, checked whole."""
 
+import contextlib
 import marshal
 import os
 import struct
@@ -21,6 +22,23 @@ _MAGIC = b"slimpack pyc 1, level %d\n" % _LEVEL
 _HEAD = len(_MAGIC) + 32 + 4
 
 
+class Store:
+    """A cache file that stays open: it may be written anew, with other offsets, while its entries are in use."""
+
+    __slots__ = ("descriptor",)
+
+    def __init__(self, path: Path) -> None:
+        self.descriptor = os.open(path, os.O_RDONLY | os.O_CLOEXEC)
+
+    def __del__(self) -> None:
+        with contextlib.suppress(AttributeError, OSError):  # it could not be opened
+            os.close(self.descriptor)
+
+    def read(self, length: int, offset: int) -> bytes:
+        """Some of its bytes."""
+        return os.pread(self.descriptor, length, offset)
+
+
 @dataclass(frozen=True, slots=True)
 class Compiled:
     """One file's bytecode as Content. `stream` is set for what was just made; else it lies in `store` at `offset`."""
@@ -28,7 +46,7 @@ class Compiled:
     size: int
     sha256: str
     crc32: int
-    store: Path | None = None
+    store: Store | None = None
     offset: int = 0
     length: int = 0
     stream: bytes = field(default=b"", repr=False)
@@ -44,11 +62,7 @@ class Compiled:
     def _stream(self) -> bytes:
         if self.store is None:
             return self.stream
-        descriptor = os.open(self.store, os.O_RDONLY)
-        try:
-            return os.pread(descriptor, self.length, self.offset)
-        finally:
-            os.close(descriptor)
+        return self.store.read(self.length, self.offset)
 
 
 def compiled(bytecode: bytes) -> Compiled:
@@ -67,11 +81,12 @@ def load(cache: Cache, key: str) -> dict[str, Compiled]:
     if path is None:
         return {}
     try:
-        with path.open("rb") as stream:
+        store = Store(path)
+        with os.fdopen(os.dup(store.descriptor), "rb") as stream:
             head = stream.read(_HEAD)
             digest = sha256()
             (length,) = struct.unpack(">I", head[-4:])
-            if length > path.stat().st_size:
+            if length > os.fstat(store.descriptor).st_size:
                 raise ValueError("damaged")  # noqa: TRY301 as below
             index = stream.read(length)
             digest.update(head[-4:] + index)
@@ -85,7 +100,7 @@ def load(cache: Cache, key: str) -> dict[str, Compiled]:
         return {}
     start = _HEAD + length
     return {
-        name: Compiled(size, digest_, crc, store=path, offset=start + offset, length=size_)
+        name: Compiled(size, digest_, crc, store=store, offset=start + offset, length=size_)
         for name, (offset, size_, size, crc, digest_) in entries.items()
     }
 

@@ -45,7 +45,8 @@ def branches(report: Report) -> tuple[Branch, ...]:
     asked = _first_asked(report)
     found = []
     for owner, files in rows.items():
-        names = {name: row for row in files if (name := module_name(row.path))}
+        names = {name for row in files if (name := module_name(row.path))}
+        shipped = {name for row in files if row.shipped and (name := module_name(row.path))}
         stored, unpacked = sizes.get(owner, (0, 0))
         parent, place = asked.get(owner, ("", ""))
         imported = [times[name] for name in names if name in times]
@@ -58,7 +59,7 @@ def branches(report: Report) -> tuple[Branch, ...]:
                 stored=stored,
                 unpacked=unpacked,
                 modules=len(names),
-                shipped=sum(1 for row in names.values() if row.shipped),
+                shipped=len(shipped),
                 imported=len(imported) if report.timing else None,
                 init=sum(imported) / _MICRO if report.timing else None,
             )

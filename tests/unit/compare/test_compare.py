@@ -166,6 +166,12 @@ def test_the_same_is_the_same() -> None:
     assert comparison_text(found, broken=(), colour=False).count("=") == 5
 
 
+def test_a_distribution_that_is_only_compressed_otherwise_is_the_same() -> None:
+    report = a_report()
+    members = tuple(replace(member, stored=member.stored - 1) for member in report.artifact.members)
+    assert compared(report, replace(report, artifact=replace(report.artifact, members=members))).distributions == ()
+
+
 def test_a_folder_has_no_zip() -> None:
     folder = replace(a_report(), artifact=replace(a_report().artifact, layout=Layout.DIRECTORY))
     found = compared(folder, a_report())

@@ -60,6 +60,12 @@ def test_what_of_each_is_used_and_what_it_costs() -> None:
     assert "own time" not in tree_text(a_report(measured=False))
 
 
+def test_a_module_that_ships_in_one_of_two_forms_ships() -> None:
+    gone = replace(row("fast/md.py", "fast", "app.py", 1), shipped=0, stored=0)
+    found = branches(grown(row("fast/md.cpython-312-x86_64-linux-gnu.so", "fast", "app.py", 1), gone))
+    assert [(one.modules, one.shipped) for one in found if one.name == "fast"] == [(1, 1)]
+
+
 def test_modules_of_init_are_counted_once() -> None:
     report = a_report()
     assert report.timing is not None
