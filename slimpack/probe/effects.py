@@ -38,7 +38,7 @@ from .effect_tables import (
     SUBCLASS,
 )
 from .lookouts import lookouts, root_of
-from .names import every, is_typing_only
+from .names import every, is_never
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -117,15 +117,21 @@ class _Reader:
         elif isinstance(node, ast.Delete):
             for target in node.targets:
                 self.store(target)
-        elif isinstance(node, ast.If) and (is_typing_only(node.test) or _is_main(node.test)):
+        elif isinstance(node, ast.If) and is_never(node.test):
             self.statements(node.orelse)
         elif not isinstance(node, (ast.Import, ast.ImportFrom)):
             self.block(node)
         elif self.outer:
             self.note(node, CALL, ast.unparse(node)[:80])
 
+    def is_undone(self, node: ast.With) -> bool:
+        """Whether the filters of warnings are as before after the block."""
+        calls = [item.context_expr for item in node.items]
+        return any(isinstance(call, ast.Call) and self.dotted(call.func) == "warnings.catch_warnings" for call in calls)
+
     def block(self, node: Any) -> None:
         """Any other statement: its expressions, then what is in it."""
+        before = len(self.rows)
         for child in ast.iter_child_nodes(node):
             if isinstance(child, ast.expr):
                 self.expressions([child])
@@ -135,6 +141,8 @@ class _Reader:
                 self.block(child)
         if isinstance(node, (ast.For, ast.AsyncFor)):
             self.store(node.target)
+        elif isinstance(node, ast.With) and self.is_undone(node):
+            self.rows[before:] = [row for row in self.rows[before:] if not row[2].startswith("warnings.")]
 
     def assignment(self, node: Any) -> None:
         if node.value is not None:
@@ -376,7 +384,3 @@ def _at_top(nodes: Iterable[Any]) -> Iterator[Any]:
                     if isinstance(child, ast.stmt)
                     else _at_top(getattr(child, "body", []) if isinstance(child, ast.ExceptHandler) else [])
                 )
-
-
-def _is_main(test: Any) -> bool:
-    return isinstance(test, ast.Compare) and getattr(test.left, "id", "") == "__name__"

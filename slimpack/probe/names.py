@@ -77,6 +77,18 @@ def is_typing_only(test: ast.expr) -> bool:
     return getattr(test, "id", getattr(test, "attr", "")) == "TYPE_CHECKING"
 
 
+def is_never(test: ast.expr) -> bool:
+    """Whether a condition never holds when a module is imported: for type checkers, programs, and other systems."""
+    if is_typing_only(test):
+        return True
+    if not (isinstance(test, ast.Compare) and len(test.ops) == 1 and isinstance(test.ops[0], ast.Eq)):
+        return False
+    value = getattr(test.comparators[0], "value", None)
+    return {"__name__": value == "__main__", "os.name": value != "posix", "sys.platform": value != "linux"}.get(
+        ast.unparse(test.left), False
+    )
+
+
 def uses(tree: ast.Module, names: Iterable[str]) -> list[Use]:
     """Every use of `names` as globals of the module, in the order of the source, but for imports at its top level."""
     walk = _Walk(tree, frozenset(names))

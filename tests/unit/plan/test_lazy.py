@@ -279,3 +279,18 @@ def test_changing_what_a_class_of_the_tree_made_is_harmless_and_what_a_function_
     assert "a" in decision.absent
     assert "b" not in decision.absent
     assert "changes what something else gave it" in why(decision, "main", "b")
+
+
+def test_a_circle_below_its_package_may_wait_and_another_may_not() -> None:
+    below = facts({"main": "pkg", "pkg": "pkg.a", "pkg.a": "pkg.b", "pkg.b": "pkg.a"})
+    assert choose(below).absent == ("pkg", "pkg.a", "pkg.b")
+    across = facts({"main": "one", "one": "two", "two": "one"})
+    assert choose(across).absent == ()
+    assert why(choose(across), "main", "one") == "a circular import"
+
+
+def test_inside_a_circle_nothing_waits() -> None:
+    below = facts(
+        {"main": "pkg", "pkg": "pkg.a", "pkg.a": "pkg.b", "pkg.b": "pkg.a"}, refused={("main", "pkg"): "used"}
+    )
+    assert choose(below).absent == ()
