@@ -158,7 +158,7 @@ def _replacement(one: Replaceable, profile: Profile) -> Finding:
     return Finding(
         code="SLP103",
         where=one.importer,
-        message=f"{one.owner} costs {_cost(one.saved, profile)} of init more than {one.by} alone, which it needs",
+        message=f"{one.owner} costs about {_cost(one.saved, profile)} of init more than {one.by} alone, which it needs",
         help=one.why,
     )
 

@@ -1,11 +1,14 @@
 """Options, pyproject.toml -> Projects: what the user decided, settled once, with every mistake named at once."""
 
 from collections.abc import Mapping, Sequence
+from typing import TYPE_CHECKING
 
-from slimpack.model.package import Package
 from slimpack.model.project import Project
 from slimpack.model.rule import Runtime
 from slimpack.project.options import Options
+
+if TYPE_CHECKING:
+    from slimpack.model.package import Package
 
 __all__ = ["Options", "load", "load_packaged"]
 
@@ -24,7 +27,7 @@ def load(options: Options, *, environment: Mapping[str, str], runtimes: Sequence
 def load_packaged(
     options: Options,
     *,
-    package: Package,
+    package: "Package",
     environment: Mapping[str, str],
     runtimes: Sequence[Runtime],
     in_place: bool = False,

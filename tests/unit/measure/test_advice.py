@@ -174,4 +174,4 @@ def test_a_replacement_only_where_it_saves_something() -> None:
     known = Replaceable(owner="requests", by="urllib3", why="because", importer="app.py:8", saved=30.0)
     found = only(advice(replace(profile(), replaceable=(known, replace(known, saved=2.0)))))
     assert (found.code, found.where, found.help) == ("SLP103", "app.py:8", "because")
-    assert "requests costs 30 ms (15 %) of init more than urllib3 alone" in found.message
+    assert "requests costs about 30 ms (15 %) of init more than urllib3 alone" in found.message
