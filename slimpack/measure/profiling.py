@@ -19,7 +19,7 @@ from slimpack.host.disk import temporary_folder
 from slimpack.host.invoked import Cost, Invoked, Mode, Stage, invoke
 from slimpack.host.tools import Tools
 from slimpack.host.watched import module_of
-from slimpack.measure.attribution import Ground, Row, completed, graph_of, imports, rows, shares
+from slimpack.measure.attribution import Ground, Row, Told, completed, graph_of, imports, rows, shares
 from slimpack.measure.moving import Scenery, alone, movable
 from slimpack.measure.own_statements import statements
 from slimpack.measure.postponing import Attempt, late_statements, tried
@@ -37,7 +37,8 @@ _FEWEST = 8
 _ENOUGH, _ENOUGH_OF_LOADING = 0.03, 0.01
 """Half widths of the confidence intervals of init and of its loading part, as shares of init's median, at which more
 rounds say nothing new."""
-_ATTRIBUTED = 3
+_ATTRIBUTED = (1, 3, 5)
+"""The rounds with a run that tells who costs what: spread out, so that a slow spell does not hit all of them."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -58,10 +59,11 @@ class Subject:
 class _Rounds:
     """The costs of each process of a subject and of the empty handler, and how many files the latter opens.
 
-    `tries`: whether it is tried what can wait.
+    `timed` are the runs that tell who costs what; `tries`: whether it is tried what can wait.
     """
 
     own: Sequence[tuple[Cost, ...]]
+    timed: Sequence[Told]
     floor: Sequence[tuple[Cost, ...]]
     opened: int
     tries: bool
@@ -77,17 +79,17 @@ def profile(
     with temporary_folder() as folder:
         (folder / f"{_FLOOR.module}.py").write_text("def handler(event, context):\n    return None\n")
         floor = _floor(subjects[0], folder)
-        *rounds, floors = _rounds([*subjects, floor], events, cold=cold, most=most, tools=tools)
+        rounds, timed = _rounds([*subjects, floor], events, cold=cold, most=most, tools=tools)
         opened = _opened(invoke(floor.stage, floor.entry, (), mode=Mode.USED))
     return tuple(
         _profile(
             subject,
-            _Rounds(own=own, floor=floors, opened=opened, tries=subject is subjects[0]),
+            _Rounds(own=own, timed=told, floor=rounds[-1], opened=opened, tries=subject is subjects[0]),
             events,
             cold=cold,
             python=python,
         )
-        for subject, own in zip(subjects, rounds, strict=True)
+        for subject, own, told in zip(subjects, rounds, timed, strict=False)
     )
 
 
@@ -101,9 +103,13 @@ def _floor(subject: Subject, folder: Path) -> Subject:
 
 def _rounds(
     subjects: Sequence[Subject], events: Sequence[Event], *, cold: bool, most: int, tools: Tools
-) -> list[list[tuple[Cost, ...]]]:
-    """The costs of every process, by subject; the first round warms caches and does not count, unless cold."""
+) -> tuple[list[list[tuple[Cost, ...]]], list[list[Told]]]:
+    """The costs of every process, by subject, and what runs between told of who costs what.
+
+    The first round warms caches and does not count, unless cold.
+    """
     found: list[list[tuple[Cost, ...]]] = [[] for _ in subjects]
+    timed: list[list[Told]] = [[] for _ in subjects]
     for turn in range(most + 1):
         tools.listener.progressed("measure", done=turn, total=most + 1, unit="rounds")
         order = [(index + turn) % len(subjects) for index in range(len(subjects))]
@@ -114,9 +120,11 @@ def _rounds(
             costs = _once(subject, events if subject.entry is not _FLOOR else ())
             if turn or cold:
                 found[index].append(costs)
+            if turn in _ATTRIBUTED and subject.entry is not _FLOOR:
+                timed[index].append(invoke(subject.stage, subject.entry, (), mode=Mode.OWN).told)
         if turn >= _FEWEST and all(_settled(costs) for costs in found):
             break
-    return found
+    return found, timed
 
 
 def _settled(rounds: Sequence[tuple[Cost, ...]]) -> bool:
@@ -153,13 +161,11 @@ def _evict(folder: Path) -> None:
 
 def _profile(subject: Subject, rounds: _Rounds, events: Sequence[Event], *, cold: bool, python: str) -> Profile:
     """Put together what the rounds cost and what other runs tell of causes."""
-    timed = [invoke(subject.stage, subject.entry, (), mode=Mode.OWN) for _ in range(_ATTRIBUTED)]
     used = invoke(subject.stage, subject.entry, events, mode=Mode.USED)
     needed = invoke(subject.stage, subject.entry, events, mode=Mode.NEEDED) if subject.stage.own else used
     alike = [answer.ending for answer in needed.answers] == [answer.ending for answer in used.answers]
     ground = Ground(root=module_of(subject.entry), roots=subject.stage.scene.roots, owners=subject.owners)
-    runs = [run.told for run in timed]
-    own = statements(runs, needed.told if alike else None, ground)
+    own = statements(rounds.timed, needed.told if alike else None, ground)
     read = [costs[1].read - costs[0].read for costs in rounds.own]
     floor_read = [costs[1].read - costs[0].read for costs in rounds.floor]
     profile = Profile(
@@ -176,7 +182,7 @@ def _profile(subject: Subject, rounds: _Rounds, events: Sequence[Event], *, cold
         entry=f"{module_of(subject.entry).replace('.', '/')}.py",
         statements=own,
     )
-    attributed = _attributed(profile, rows(runs, ground), used, ground, subject)
+    attributed = _attributed(profile, rows(rounds.timed, ground), used, ground, subject)
     worth = [one for one in attributed.movable if rounds.tries and attributed.matters(one.saved)]
     late = late_statements(needed.told, ground.place)
     attempt = Attempt(stage=subject.stage, entry=subject.entry, events=events, late=late)
