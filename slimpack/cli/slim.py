@@ -10,6 +10,7 @@ from slimpack.cli.options import (
     SLIM_SETTINGS,
     CacheDir,
     Debug,
+    Html,
     Json,
     Markdown,
     NoMeasure,
@@ -42,6 +43,7 @@ def slim(
     root: Root = None,
     json: Json = False,
     markdown: Markdown = None,
+    html: Html = None,
     quiet: Quiet = False,
     verbose: Verbose = False,
     debug: Debug = False,
@@ -80,6 +82,8 @@ def slim(
         console.product(report.text(done, width=console.width, colour=console.colour))
     if markdown is not None:
         write_atomically(markdown, [report.markdown(done).encode()], option="--markdown")
+    if html is not None:
+        write_atomically(html, [report.html(done).encode()], option="--html")
     return 0 if done.gates_hold else 1
 
 

@@ -9,6 +9,7 @@ from typing import Final
 
 from slimpack.model.project import SourceKind
 from slimpack.project.initial import Function
+from slimpack.project.templates import Declared
 
 _NOT_OURS: Final = frozenset({"node_modules", "site-packages", "dist", "build", "cdk.out", "tests", "test"})
 _NOT_A_FUNCTION: Final = re.compile(r"(?:test_.*|.*_test|conftest|setup|noxfile)\.py")
@@ -31,6 +32,20 @@ def functions(root: Path) -> tuple[Function, ...]:
                 for name in handlers_in(path.read_bytes())
             ]
     return tuple(found)
+
+
+def deployed(declared: Declared, root: Path) -> Function:
+    """A function of a template, with the requirements beside its code."""
+    own = next((file for file in _BESIDE if (root / declared.folder / file).is_file()), "") if declared.folder else ""
+    return Function(
+        handler=declared.handler,
+        source=declared.folder,
+        requirements=f"{declared.folder}/{own}" if own else "",
+        name=declared.name,
+        python=declared.python,
+        arch=declared.arch,
+        template=declared.where.partition(",")[0],
+    )
 
 
 def placed(handler: str, root: Path) -> Function:

@@ -3,7 +3,7 @@
 import json
 import re
 import tomllib
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Final
 
 from slimpack.model.target import Target
@@ -54,17 +54,28 @@ _RUNNERS: Final = {"x86_64": "ubuntu-latest", "arm64": "ubuntu-24.04-arm"}
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Function:
-    """A handler, and where its code and requirements are; empty where that is the root, or what `load` finds itself."""
+    """A handler, and where its code and requirements are; empty where that is the root, or what `load` finds itself.
+
+    `name`, `python` and `arch` are what `template`, a file that deploys it, says.
+    """
 
     handler: str
     source: str = ""
     requirements: str = ""
+    name: str = ""
+    python: str = ""
+    arch: str = ""
+    template: str = ""
 
 
 def configuration(functions: tuple[Function, ...], target: Target) -> str:
     """`[tool.slimpack]` for one function; for several, one table each below it."""
     python = f"{target.python[0]}.{target.python[1]}"
     shared = f"python = {_text(python)}\narch = {_text(target.architecture)}\n"
+    same = {python: "", target.architecture.value: ""}
+    functions = tuple(
+        replace(one, python=same.get(one.python, one.python), arch=same.get(one.arch, one.arch)) for one in functions
+    )
     if len(functions) == 1:
         return f"[tool.slimpack]\n{_keys(functions[0])}{shared}"
     named = zip(_names(functions), functions, strict=True)
@@ -73,8 +84,8 @@ def configuration(functions: tuple[Function, ...], target: Target) -> str:
 
 
 def _keys(function: Function) -> str:
-    pairs = (("handler", function.handler), ("source", function.source), ("requirements", function.requirements))
-    return "".join(f"{key} = {_text(value)}\n" for key, value in pairs if value)
+    values = ((key, getattr(function, key)) for key in ("handler", "source", "requirements", "python", "arch"))
+    return "".join(f"{key} = {_text(value)}\n" for key, value in values if value)
 
 
 def _text(value: str) -> str:
@@ -87,7 +98,11 @@ def _key(name: str) -> str:
 
 
 def _names(functions: tuple[Function, ...]) -> tuple[str, ...]:
-    """Each function by its own folder, else its module, else its attribute; by as much of that as tells it apart."""
+    """Each function as its template calls it, else by its own folder, else its module, else its attribute; by as much
+    of that as tells it apart.
+    """  # noqa: D205 one sentence
+    if all(one.name for one in functions):
+        return tuple(one.name for one in functions)
     sources = [one.source for one in functions]
     handlers = [tuple(re.split(r"[./]", one.handler)) for one in functions]
     modules = [(source, handler[:-1]) for source, handler in zip(sources, handlers, strict=True)]

@@ -7,10 +7,12 @@ from typing import Final
 
 from slimpack.errors import ConfigError, Problem, TraceError
 from slimpack.model.rule import Runtime
-from slimpack.model.target import Target
+from slimpack.model.target import Architecture, Target
 from slimpack.project import discovery, handlers, runtimes, sources
 from slimpack.project.config import Configured, read, settle
 from slimpack.project.initial import Function, added, configuration, has_target, keeps, makefile, workflow
+from slimpack.project.kinds import PYTHON, choice
+from slimpack.project.templates import Declared, declared
 
 _MAKEFILES: Final = ("GNUmakefile", "makefile", "Makefile")
 """In the order in which make looks for them."""
@@ -44,17 +46,20 @@ def initialise(
         what = "[tool.slimpack] is there already, and stays as it is"
         raise ConfigError(Problem(what=what, where="pyproject.toml", do="change it there, or run slimpack build"))
     # Of a configuration that is there, only its target counts: the workflow needs it.
-    chosen = settle(configured.top)
+    templated = () if there or given else declared(root)
+    chosen = settle(_said(templated[0]) if templated else {}, configured.top)
     requirements = sources.find(
         chosen, root=root, base=root, pyproject=configured.data, locking=False, problems=problems
     )
     required = sources.required_pythons(requirements, configured.data)
     target = runtimes.choose(chosen, root=root, required=required, runtimes=known, problems=problems)
+    for other in {(one.python, one.arch): one for one in templated[1:]}.values():
+        runtimes.choose(settle(_said(other)), root=root, required=required, runtimes=known, problems=problems)
     if problems:
         raise ConfigError(*problems)
     additions = []
     if not there:
-        functions = _functions(root, given, target)
+        functions = _deployed(root, templated, target) if templated else _functions(root, given, target)
         source = requirements.path.name if requirements.path else "none"
         additions.append(_configuration(root, configured, functions, target, source))
     if with_makefile:
@@ -62,6 +67,24 @@ def initialise(
     if with_workflow:
         additions.append(_workflow(root, target))
     return tuple(additions)
+
+
+def _said(function: Declared) -> dict[str, tuple[object, str]]:
+    """The target of a function's template, as settings that stand there."""
+    values = (("python", PYTHON, function.python), ("arch", choice(Architecture), function.arch))
+    return {key: (kind.parse(value), function.where) for key, kind, value in values if value}
+
+
+def _deployed(root: Path, templated: Sequence[Declared], target: Target) -> tuple[Function, ...]:
+    """The functions of a template, which have to be there."""
+    problems: list[Problem] = []
+    for one in templated:
+        entry = handlers.parse(one.handler, where=one.where, problems=problems)
+        problem = entry and handlers.check(entry, root=root / one.folder, python=target.python, where=one.where)
+        problems += [problem] if problem else []
+    if problems:
+        raise TraceError(*problems)
+    return tuple(discovery.deployed(one, root) for one in templated)
 
 
 def _functions(root: Path, given: Sequence[str], target: Target) -> tuple[Function, ...]:
@@ -100,7 +123,8 @@ def _configuration(
     own = sorted({function.requirements for function in functions if function.requirements})
     where = ", ".join(own) or source
     python = f"python{target.python[0]}.{target.python[1]}"
-    summary = f"[tool.slimpack] for {names}; {python} {target.architecture}; requirements: {where}"
+    template = f"; from {functions[0].template}" if functions[0].template else ""
+    summary = f"[tool.slimpack] for {names}; {python} {target.architecture}; requirements: {where}{template}"
     return Addition(path=path, data=new, text=text, summary=summary)
 
 

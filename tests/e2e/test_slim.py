@@ -62,8 +62,10 @@ def report_of(path: Path) -> Report:
 
 def test_a_folder_becomes_a_proven_zip(package: Path, folder: Path, settings: dict[str, str]) -> None:
     before = members(package)
-    done = slimpack(folder, settings, "slim", str(package), "app.handler", *SLIM, "--event", "events/apple.json")
+    asked = (*SLIM, "--event", "events/apple.json", "--html", "page.html")
+    done = slimpack(folder, settings, "slim", str(package), "app.handler", *asked)
     assert done.returncode == 0, done.stderr
+    assert "app.handler answered 1 event like the original" in (folder / "page.html").read_text()
     assert "app.handler answered 1 event like the original" in done.stdout
     assert "dropped whole: idle 1.0" in done.stdout
     artifact = folder / "dist/fn.slim.zip"
