@@ -7,9 +7,9 @@ microseconds however busy the machine is. It does so in an import, at top level,
 2. What is reported for init: less an empty handler's, and compared with the same function that burns nothing there
    (`measure BURNS --against IDLE`), where the difference's interval of 95 % has to hold the truth in at least 90 of 100
    repetitions. That comparison is the honest one: reading, compiling and importing the function's files is a cost of
-   its own, and both have it alike. Both also burn 20 ms first. A burn leaves the caches cold, so that whatever follows
-   takes longer: 0.1 ms here from 20 ms on, no more after 200 ms, which is a true cost of burning and wider than the
-   intervals are.
+   its own, and both have it alike. Both also burn 20 ms first: a burn leaves the caches cold, so that whatever follows
+   takes longer, which is a true cost of burning but none that is known. Most of it then is in both; the rest is what
+   the intervals' resolution of 0.1 ms is for.
 """
 
 import argparse

@@ -25,15 +25,21 @@ def _broken(limit: Limit, comparison: Comparison) -> Iterator[str]:
         yield f'"{limit.text}" cannot be held: the {limit.measure} of one of the two is not known'
         return
     allowed = limit.limit * quantity.before / 100 if limit.allowed is Allowed.PER_CENT else limit.limit
-    noise = ""
-    if limit.measure is Measure.INIT:
-        init = comparison.init
-        if init is None or init.low is None or init.high is None or init.low <= allowed:
-            return
-        noise = f" (95 %: {init.low:+.1f} … {init.high:+.1f} ms)"
     change = quantity.change
     if change <= allowed:
         return
+    noise = ""
+    if limit.measure is Measure.INIT and (init := comparison.init):
+        if init.low is None or init.high is None:
+            count = min(init.runs)
+            yield (
+                f'"{limit.text}" cannot be held: init is {change:+.1f} ms by the medians, and {count} '
+                f"run{'s' * (count > 1)} of each cannot tell that from noise; build with --runs 8"
+            )
+            return
+        if init.low <= allowed:
+            return
+        noise = f" (95 %: {init.low:+.1f} … {init.high:+.1f} ms)"
     share = f", {100 * change / quantity.before:+.1f} %" if quantity.before else ""
     more = f"{'+' if change >= 0 else '-'}{shown(limit.measure, abs(change))}"
     yield (

@@ -128,7 +128,7 @@ SETTINGS: Final[tuple[Setting, ...]] = (
     Setting(name="run", kind=FLAG, default=True, help="Import handlers and extension modules to see what they load."),
     Setting(name="verify", kind=FLAG, default=True, help="Run the artifact and compare it with the original."),
     Setting(name="repair", kind=FLAG, default=False, help="Put back dropped files that the artifact misses."),
-    Setting(name="runs", kind=COUNT, default=3, help="How often the init time is measured; 0: not at all."),
+    Setting(name="runs", kind=COUNT, default=4, help="How often the init time is measured; 0: not at all."),
     Setting(name="max-zip", kind=SIZE, help="Budget of the zip, as in 10MB."),
     Setting(name="max-unzipped", kind=SIZE, help="Budget of the unpacked artifact."),
     Setting(name="max-init", kind=DURATION, help="Budget of the init's CPU time, as in 300ms."),
