@@ -12,6 +12,7 @@ from slimpack.host.learnt import learn
 from slimpack.host.tools import Tools
 from slimpack.install import folder, zipped
 from slimpack.install.installed import installed
+from slimpack.model.artifact import headers_size
 from slimpack.model.package import Package
 from slimpack.model.plan import FALLBACK_PACKAGE
 from slimpack.model.target import Architecture
@@ -135,12 +136,11 @@ def times_of(package: Package) -> Mapping[str, int]:
 
 
 def zip_size(package: Package, tools: Tools) -> int:
-    """The bytes of the package's zip; of a folder, what `zip` makes of it, give or take its headers."""
+    """The bytes of the package's zip; of a folder, what `zip` makes of it, but for folders and times."""
     if package.is_zip:
         return package.size
     sizes = compressed_sizes(package.tree, tools)
-    headers = sum(76 + 2 * len(path.encode()) for path in sizes)
-    return sum(sizes.values()) + headers
+    return sum(sizes.values()) + headers_size(sizes)
 
 
 def compressed_sizes(tree: Tree, tools: Tools) -> Mapping[str, int]:

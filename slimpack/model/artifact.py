@@ -1,6 +1,7 @@
 """Artifact: what was written; same tree, same bytes."""
 
 from base64 import b64encode
+from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -10,6 +11,11 @@ ZIPPED_LIMIT = 52_428_800
 """50 MB of direct upload (API, command line, console); larger zips go through S3."""
 UNZIPPED_LIMIT = 262_144_000
 """250 MB on disk, the function and all its layers together."""
+
+
+def headers_size(paths: Iterable[str]) -> int:
+    """Bytes of a zip beside what its members hold: two headers a member, each with its path, and the end."""
+    return 22 + sum(30 + 46 + 2 * len(path.encode()) for path in paths)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

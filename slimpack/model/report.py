@@ -11,6 +11,7 @@ from slimpack.model.project import Budget, EntryPoint, Layout, Level
 from slimpack.model.target import Target
 from slimpack.model.timing import Timing
 from slimpack.model.trace import Reason, Unresolved
+from slimpack.model.tree import OWN
 from slimpack.model.verdict import Verdict
 
 SCHEMA_VERSION = 1
@@ -40,7 +41,8 @@ class Report:
     """Everything a reader needs.
 
     `before_unpacked` and `before_zip` are the bytes of the plain package: all wheels and the own code that ships,
-    unpacked, and compressed as the wheels compress them. `interpreter` is the full version of the Python that made the
+    unpacked, and as a zip, compressed as the wheels compress them; or of the package that was `given`, with all that is
+    in it. `interpreter` is the full version of the Python that made the
     bytecode, "" where sources ship. `artifact.path` is relative to the project.
     """
 
@@ -62,8 +64,14 @@ class Report:
     timing: Timing | None
     budget: Budget
     interpreter: str
+    given: bool = False
     lazy: Laziness = Laziness.OFF
     imports: Imports = Imports()  # noqa: RUF009 frozen
+
+    @property
+    def plain(self) -> tuple[FileRow, ...]:
+        """The files of the plain package; own files that nothing reaches are none of it, where it was not given."""
+        return tuple(row for row in self.files if self.given or row.owner != OWN or row.shipped)
 
     @property
     def gates_hold(self) -> bool:

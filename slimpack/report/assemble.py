@@ -6,7 +6,7 @@ from dataclasses import replace
 from pathlib import Path
 
 from slimpack.model.answer import Answer
-from slimpack.model.artifact import Artifact, Member
+from slimpack.model.artifact import Artifact, Member, headers_size
 from slimpack.model.finding import Finding
 from slimpack.model.lazy import Imports
 from slimpack.model.lock import Lock
@@ -41,8 +41,7 @@ def assemble(
 ) -> Report:
     """Join what the stages found into one Report; `before` is what a given package weighed, unpacked and zipped."""
     rows = _rows(tree, trace, plan, artifact)
-    plain = [row for row in rows if row.owner != OWN or row.shipped]
-    return Report(
+    report = Report(
         slimpack=version,
         name=project.name,
         entry_points=project.entry_points,
@@ -53,8 +52,9 @@ def assemble(
         pins=lock.pins,
         files=rows,
         artifact=replace(artifact, path=_relative(artifact.path, project)),
-        before_unpacked=before[0] if before else sum(row.size for row in plain),
-        before_zip=before[1] if before else sum(_compressed(tree, row) for row in plain),
+        given=before is not None,
+        before_unpacked=before[0] if before else 0,
+        before_zip=before[1] if before else 0,
         unresolved=trace.unresolved,
         findings=tuple(sorted(findings)),
         verdict=_without_logs(verdict),
@@ -68,6 +68,11 @@ def assemble(
             started=any(member.path.startswith(f"{START_PACKAGE}/") for member in artifact.members),
         ),
     )
+    if before is not None:
+        return report
+    plain = report.plain
+    zipped = sum(_compressed(tree, row) for row in plain) + headers_size(row.path for row in plain)
+    return replace(report, before_unpacked=sum(row.size for row in plain), before_zip=zipped)
 
 
 def _rows(tree: Tree, trace: Trace, plan: Plan, artifact: Artifact) -> tuple[FileRow, ...]:

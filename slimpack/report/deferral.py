@@ -6,7 +6,7 @@ from difflib import get_close_matches
 
 from slimpack.model.lazy import Deferral, Kept, Laziness
 from slimpack.model.report import Report
-from slimpack.report.units import milliseconds
+from slimpack.report.units import milliseconds, number
 from slimpack.report.why import module_of
 
 _SHOWN = 20
@@ -49,7 +49,10 @@ def deferral_line(report: Report) -> str:
     count = sum(len(item.names) for item in report.imports.deferred)
     modules = len({item.module for item in report.imports.deferred})
     most = ", ".join(dict.fromkeys(item.target for item in report.imports.deferred[:_FEW]))
-    what = f"{count} imports in {modules} modules wait for their first use: {most}" if count else "no import waits"
+    what = "no import waits"
+    if count:
+        wait = "waits for its" if count == 1 else "wait for their"
+        what = f"{number(count, 'import')} in {number(modules, 'module')} {wait} first use: {most}"
     rest = "; the rest of init is made cheaper by _slimpack_start" if report.imports.started else ""
     return f"lazy {report.lazy}: {what}{rest}"
 

@@ -8,7 +8,7 @@ from slimpack.model.inspection import Bytecode, Held, Inspection
 from slimpack.model.plan import Action
 from slimpack.model.report import FileRow
 from slimpack.report.table import table
-from slimpack.report.units import share, size
+from slimpack.report.units import number, share, size
 
 _ROWS, _FINDINGS = 15, 25
 _ZIPPED, _UNZIPPED = 52_428_800, 262_144_000
@@ -34,7 +34,9 @@ def title(inspection: Inspection) -> str:
     """What was looked at, and for what."""
     target = inspection.target
     files = sum(one.files for one in inspection.held)
-    return f"{inspection.name}: a {inspection.kind} of {files:,} files, for {target.runtime} {target.architecture}"
+    return (
+        f"{inspection.name}: a {inspection.kind} of {number(files, 'file')}, for {target.runtime} {target.architecture}"
+    )
 
 
 def _limits(inspection: Inspection) -> list[tuple[str, str, str, str]]:
@@ -103,10 +105,8 @@ def _going(inspection: Inspection) -> list[list[str]]:
     heading = f"what {handlers} does not need"
     by_pass = table((heading, "files", "unpacked", "zipped"), _sums(gone, lambda row: row.decision.by))
     by_owner = table(("of which", "files", "unpacked", "zipped"), _sums(gone, lambda row: row.owner or "(own code)"))
-    left = size(sum(row.size for row in kept))
-    last = (
-        f"{len(kept):,} files of {left} would stay, before bytecode and compression: slimpack slim makes and proves it"
-    )
+    left = f"{number(len(kept), 'file')} of {size(sum(row.size for row in kept))}"
+    last = f"{left} would stay, before bytecode and compression: slimpack slim makes and proves it"
     return [by_pass, by_owner[: _ROWS + 1], [last]]
 
 

@@ -22,6 +22,8 @@ def markdown(report: Report) -> str:
     dropped = [(row.heading, f"{row.files:,}", size(row.before)) for row in totals.by_pass(report)]
     if dropped:
         parts.append(markdown_table(("why bytes went", "files", "unpacked"), dropped))
+    if out := summary.left_out(report):
+        parts.append(escaped(out))
     slow = [
         (f"`{row.module}`", milliseconds(row.own / 1000), milliseconds(row.cumulative / 1000))
         for row in summary.slowest(report, _ROWS)

@@ -1,17 +1,17 @@
 """Report -> the few rows that every renderer shows, as text cells without looks."""
 
 from slimpack.model.finding import Finding, Severity
-from slimpack.model.report import Report
+from slimpack.model.report import FileRow, Report
 from slimpack.model.timing import ModuleTime
 from slimpack.model.verdict import Verdict
-from slimpack.report.units import milliseconds, share, size
+from slimpack.report.units import milliseconds, number, share, size
 
 _SEVERITIES = (Severity.ERROR, Severity.WARNING, Severity.INFO)
 
 
 def sizes(report: Report) -> list[tuple[str, str, str, str]]:
     """(what, before, after, after as a share of before) for zip, unpacked, files and, where measured, init."""
-    files = sum(1 for row in report.files if row.owner or row.shipped)
+    files = len(report.plain)
     rows = [
         ("zip", size(report.before_zip), size(report.artifact.size), share(report.artifact.size, report.before_zip)),
         (
@@ -36,6 +36,20 @@ def sizes(report: Report) -> list[tuple[str, str, str, str]]:
             ("peak memory", size(before.peak_rss), size(after.peak_rss), share(after.peak_rss, before.peak_rss))
         )
     return rows
+
+
+def left_out(report: Report) -> str:
+    """Own files that are beside the code and that nothing reaches; empty without any."""
+    plain = {row.path for row in report.plain}
+    rows = [row for row in report.files if row.path not in plain]
+    if not rows:
+        return ""
+    count = f"{len(rows):,} own files that nothing reaches" if len(rows) > 1 else "an own file that nothing reaches"
+    return f"left out: {count}, {size(sum(row.size for row in rows))}; the largest: {max(rows, key=_weight).path}"
+
+
+def _weight(row: FileRow) -> tuple[int, str]:
+    return row.size, row.path
 
 
 def timing_note(report: Report) -> str:
@@ -71,7 +85,7 @@ def verdict_line(report: Report) -> str:
     done = f"answered {count} event{'s' * (count > 1)} like the original," if count else "imported"
     line = (
         f"{entries} {done} from the artifact by CPython {verdict.python}: "
-        f"{verdict.modules} modules, the same as the original; no dropped file was missed"
+        f"{number(verdict.modules, 'module')}, the same as the original; no dropped file was missed"
     )
     if noise := sorted({pointer for event in verdict.events for pointer in event.noise}):
         line += f"; two runs of the original differ at {', '.join(noise)}, so that was not compared"
@@ -103,7 +117,7 @@ def title(report: Report) -> str:
     """What was built, for what."""
     return (
         f"{report.name}: {report.target.runtime} {report.target.architecture}, level {report.level}, "
-        f"{len(report.pins)} distributions from {report.source}"
+        f"{number(len(report.pins), 'distribution')} from {report.source}"
     )
 
 
@@ -112,7 +126,7 @@ def verdict_text(name: str, verdict: Verdict) -> str:
     if not verdict.ran:
         return f"{name}: not verified, this host cannot run the target"
     outcome = "holds" if verdict.holds else "does not hold"
-    lines = [f"{name}: the artifact {outcome}: {verdict.modules} modules, CPython {verdict.python}"]
+    lines = [f"{name}: the artifact {outcome}: {number(verdict.modules, 'module')}, CPython {verdict.python}"]
     for event in verdict.events:
         ignored = f" (two runs of the original differ at {', '.join(event.noise)})" if event.noise else ""
         said = event.difference or f"both {event.original.in_words}"

@@ -32,6 +32,7 @@ def text(report: Report, *, width: int, colour: bool) -> str:
             [(row.heading, f"{row.files:,}", size(row.before)) for row in totals.by_pass(report)],
             colour=colour,
         ),
+        [*filter(None, [summary.left_out(report)])],
         _table(
             ("slowest imports", "own", "with what it imports"),
             [

@@ -27,7 +27,7 @@ def by_distribution(report: Report) -> tuple[Total, ...]:
     """One row a distribution (own code as its own row), largest stored size first, then name."""
     versions = {pin.name: pin.version for pin in report.pins}
     sums: dict[str, list[int]] = defaultdict(lambda: [0, 0, 0, 0])
-    for row in report.files:
+    for row in report.plain:
         for position, value in enumerate((1, row.size, row.shipped, row.stored)):
             sums[row.owner][position] += value
     origins = {row.path for row in report.files}
@@ -52,7 +52,7 @@ def by_distribution(report: Report) -> tuple[Total, ...]:
 def by_pass(report: Report) -> tuple[Total, ...]:
     """One row a pass that dropped files, most bytes first."""
     sums: dict[str, list[int]] = defaultdict(lambda: [0, 0])
-    for row in report.files:
+    for row in report.plain:
         if row.decision.action is not Action.KEEP:
             sums[row.decision.by][0] += 1
             sums[row.decision.by][1] += row.size

@@ -9,7 +9,7 @@ from slimpack.model.naming import module_name
 from slimpack.model.report import FileRow, Report
 from slimpack.model.tree import OWN
 from slimpack.report.table import table
-from slimpack.report.units import milliseconds, size
+from slimpack.report.units import milliseconds, number, size
 
 _MICRO = 1000
 
@@ -131,7 +131,7 @@ def tree_text(report: Report) -> str:
         *(("at init", "own time") if timed else ()),
         "first asked",
     )
-    lines = [f"{report.name}: {len(shipped) - 1} distributions in {report.artifact.path.name}", ""]
+    lines = [f"{report.name}: {number(len(shipped) - 1, 'distribution')} in {report.artifact.path.name}", ""]
     lines += (
         line.rstrip() for line in table(headings, [_cells(one, mark, timed=timed) for mark, one in _laid(shipped)])
     )

@@ -16,6 +16,11 @@ def size(count: int) -> str:
     raise AssertionError  # the loop returns at MB
 
 
+def number(count: int, noun: str) -> str:
+    """`1 file`, `2,026 files`."""
+    return f"{count:,} {noun}{'s' * (count != 1)}"
+
+
 def milliseconds(value: float) -> str:
     """`12 ms`, `1.43 s`."""
     return f"{value / 1000:.2f} s" if value >= 1000 else f"{value:.0f} ms"  # noqa: PLR2004 a second

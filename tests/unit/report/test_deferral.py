@@ -53,7 +53,7 @@ def test_a_name_that_nobody_knows() -> None:
 def test_the_line_of_the_report() -> None:
     assert deferral_line(PLAIN) == ""
     assert deferral_line(LAZY) == (
-        "lazy safe: 2 imports in 1 modules wait for their first use: lib.heavy; "
+        "lazy safe: 2 imports in 1 module wait for their first use: lib.heavy; "
         "the rest of init is made cheaper by _slimpack_start"
     )
     none = replace(LAZY, imports=Imports())

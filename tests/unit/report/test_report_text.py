@@ -27,7 +27,7 @@ def test_other_units() -> None:
 def test_text_holds_sizes_reasons_findings_verdict_and_hashes() -> None:
     shown = text(a_report(), width=100, colour=False)
     for expected in (
-        "app: python3.12 x86_64, level traced, 1 distributions from requirements.txt",
+        "app: python3.12 x86_64, level traced, 1 distribution from requirements.txt",
         "init (CPU)",
         "lib 1.0",
         "dropped whole: other",
@@ -106,3 +106,25 @@ def test_why_of_nothing_names_the_nearest() -> None:
     shown = why_text(why(a_report(), "lib.cora"))
     assert "nothing of that name" in shown
     assert "lib.core" in shown
+
+
+def test_own_files_that_nothing_reaches_are_no_part_of_the_plain_package() -> None:
+    drop = replace(a_report().files[-1], owner="", path="events/large.json", size=2048)
+    report = replace(a_report(), files=(*a_report().files, drop, replace(drop, path="notes.txt", size=1)))
+    shown = text(report, width=100, colour=False)
+    before, after = (
+        line for line in text(a_report(), width=100, colour=False).splitlines() if line.startswith(("files", "unreach"))
+    )
+    assert before in shown
+    assert after in shown
+    assert "left out: 2 own files that nothing reaches, 2.00 KB; the largest: events/large.json" in shown
+    assert "left out: 2 own files" in markdown(report)
+    assert "left out" not in text(a_report(), width=100, colour=False)
+
+
+def test_what_lies_in_a_given_package_counts() -> None:
+    drop = replace(a_report().files[-1], owner="", path="events/large.json", size=2048)
+    report = replace(a_report(), files=(*a_report().files, drop))
+    assert drop not in report.plain
+    assert drop in replace(report, given=True).plain
+    assert "left out" not in text(replace(report, given=True), width=100, colour=False)
