@@ -62,9 +62,15 @@ def _of(weight: Weight | None) -> tuple[str, int] | None:
 
 
 def _files(one: Snapshot, other: Snapshot) -> tuple[tuple[str, int], ...]:
-    """The files of one that the other has not, the largest first."""
-    found = ((path, size) for path, size in one.files.items() if path not in other.files)
+    """The files of one that the other has not, the largest first; bytecode and source are the same module's."""
+    known = set(map(_module, other.files))
+    found = ((path, size) for path, size in one.files.items() if _module(path) not in known)
     return tuple(sorted(found, key=lambda file: (-file[1], file[0])))
+
+
+def _module(path: str) -> str:
+    """A path without what only tells source from bytecode; __pycache__ is beside both."""
+    return path[:-1] if path.endswith(".pyc") and "__pycache__" not in path else path
 
 
 def _without(some: Iterable[Finding], others: Iterable[Finding]) -> tuple[Finding, ...]:

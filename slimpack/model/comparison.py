@@ -144,8 +144,8 @@ class Limit:
 class Comparison:
     """All that changed.
 
-    `new` and `gone` are findings, None where one of the two has no report; files are (path, bytes). `own` are the files
-    of own code after the change, which a reviewer can be shown.
+    `new` and `gone` are findings, None where one of the two has no report; files are (path, bytes), a source and its
+    bytecode being the same. `own` are the files of own code after the change, which a reviewer can be shown.
     """
 
     function: str

@@ -144,6 +144,15 @@ def test_distributions_come_go_and_change() -> None:
     assert back.added == ()
 
 
+def test_a_module_that_is_compiled_is_neither_added_nor_removed() -> None:
+    report = a_report()
+    members = tuple(replace(one, path=one.path.replace(".pyc", ".py")) for one in report.artifact.members)
+    plain = replace(report, artifact=replace(report.artifact, members=members))
+    found = compared(plain, report)
+    assert (found.added, found.removed) == ((), ())
+    assert plain != report
+
+
 def test_a_finding_is_the_same_on_another_line_and_with_another_number() -> None:
     found = compared(a_report(), grown())
     assert found.new is not None
