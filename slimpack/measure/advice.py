@@ -84,17 +84,24 @@ def _work(one: Statement, waiting: Movable | None, profile: Profile) -> Finding:
     imports = f", {_ms(cost - one.itself)} of it imports that nothing else does" if cost - one.itself >= 1 else ""
     what = f"`{one.text}` takes {_cost(cost, profile)} of init{imports}"
     if waiting is not None:
-        said, do = _waiting(waiting, profile)
+        said, do = _waiting(waiting, profile, _cheaper(one, cost))
     elif one.kind is StatementKind.DEFINITION:
         said, do = ": decorators, base classes or defaults work when it is defined", ""
     elif place := _held(one, profile):
-        said, do = f", and init needs it: {place}", "make it cheaper, or cache what it makes in the package"
+        said, do = f", and init needs it: {place}", _cheaper(one, cost)
     else:
         said, do = "", "every start pays it: do it when it is first needed, or once when you deploy, where you can"
     return Finding(code="SLP101", where=one.where, message=what + said, help=do)
 
 
-def _waiting(one: Movable, profile: Profile) -> tuple[str, str]:
+def _cheaper(one: Statement, cost: float) -> str:
+    """What may still be done about work that has to be done."""
+    if one.itself < cost / 2:
+        return "most of it is imports: see the costliest of them above, and what --lazy profile makes of them"
+    return "make it cheaper, or cache what it makes in the package"
+
+
+def _waiting(one: Movable, profile: Profile, cheaper: str) -> tuple[str, str]:
     """What would come of it if it were done when it is first needed: tried, not guessed."""
     by_place = {statement.where: statement for statement in profile.statements}
     first, *others = (by_place[place] for place in one.statements)
@@ -108,7 +115,7 @@ def _waiting(one: Movable, profile: Profile) -> tuple[str, str]:
         said = f", and of {len(events)} events only {_names(one.needed)} needed it and took {_ms(one.paid)} longer"
         return tried + said, "do so where many requests need none of it"
     said = f", and {_all_of(events)} needed it and took {_ms(one.paid)} longer"
-    return tried + said, "make it cheaper, or cache what it makes in the package"
+    return tried + said, cheaper
 
 
 def _held(one: Statement, profile: Profile) -> str:

@@ -69,6 +69,11 @@ class Report:
     imports: Imports = Imports()  # noqa: RUF009 frozen
 
     @property
+    def is_zip(self) -> bool:
+        """Whether a zip was made; nothing in a folder is compressed."""
+        return self.layout is not Layout.DIRECTORY
+
+    @property
     def plain(self) -> tuple[FileRow, ...]:
         """The files of the plain package; own files that nothing reaches are none of it, where it was not given."""
         return tuple(row for row in self.files if self.given or row.owner != OWN or row.shipped)

@@ -152,7 +152,7 @@ def _policy(chosen: Chosen, package: Package, *, traced: bool, problems: list[Pr
 def _output(
     chosen: Chosen, package: Package, *, in_place: bool, root: Path, cwd: Path, problems: list[Problem]
 ) -> Output:
-    """`dist/NAME.slim.zip` and its report beside it, unless the user says otherwise."""
+    """`dist/NAME.slim.zip` and its report beside it, unless the user says otherwise; in place, the report in dist/."""
     source = Path(normpath(cwd / package.path))
     text: str = chosen["output"] or "" if chosen.where["output"].startswith("--") else ""
     if in_place:
@@ -168,7 +168,8 @@ def _output(
         problems.append(Problem(what="a slimmed layer is a zip, not a folder", where=str(path), do=do))
     layout = Layout.LAYER if package.is_layer else Layout.DIRECTORY if folder else Layout.ZIP
     stem = path.name.removesuffix(".zip")
-    report = path.with_name(f"{stem}.report.json")
+    # Beside what a builder will deploy, nothing is to lie; and in dist/, `why` and the others look for it.
+    report = (root / "dist" if in_place else path.parent) / f"{stem}.report.json"
     return Output(layout=layout, path=path, report=report, replaces=in_place)
 
 

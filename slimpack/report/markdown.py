@@ -14,11 +14,12 @@ def markdown(report: Report) -> str:
         f"### {escaped(summary.title(report))}",
         markdown_table(("", "before", "after", ""), summary.sizes(report)),
     ]
+    columns = 4 if report.is_zip else 3
     distributions = [
-        (row.heading, size(row.before), size(row.after), size(row.stored))
+        (row.heading, size(row.before), size(row.after), size(row.stored))[:columns]
         for row in totals.by_distribution(report)[:_ROWS]
     ]
-    parts.append(markdown_table(("distribution", "unpacked", "ships", "in the zip"), distributions))
+    parts.append(markdown_table(("distribution", "unpacked", "ships", "in the zip")[:columns], distributions))
     dropped = [(row.heading, f"{row.files:,}", size(row.before)) for row in totals.by_pass(report)]
     if dropped:
         parts.append(markdown_table(("why bytes went", "files", "unpacked"), dropped))

@@ -10,10 +10,10 @@ _SEVERITIES = (Severity.ERROR, Severity.WARNING, Severity.INFO)
 
 
 def sizes(report: Report) -> list[tuple[str, str, str, str]]:
-    """(what, before, after, after as a share of before) for zip, unpacked, files and, where measured, init."""
-    files = len(report.plain)
-    rows = [
-        ("zip", size(report.before_zip), size(report.artifact.size), share(report.artifact.size, report.before_zip)),
+    """(what, before, after, after as a share of before) for zip (if one was made), unpacked, files, and init."""
+    files, zipped = len(report.plain), (report.before_zip, report.artifact.size)
+    rows = [("zip", size(zipped[0]), size(zipped[1]), share(zipped[1], zipped[0]))] if report.is_zip else []
+    rows += [
         (
             "unpacked",
             size(report.before_unpacked),
@@ -66,7 +66,7 @@ def timing_note(report: Report) -> str:
 def size_note(report: Report) -> str:
     """Why a zip is larger than what it was made from, which it is on purpose; empty where it is not."""
     compiled = any(member.path.endswith(".pyc") for member in report.artifact.members)
-    if not compiled or report.artifact.size <= report.before_zip:
+    if not compiled or not report.is_zip or report.artifact.size <= report.before_zip:
         return ""
     return "bytecode ships in place of sources: it starts faster and zips larger; --optimize size ships sources"
 

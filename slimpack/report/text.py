@@ -23,9 +23,7 @@ def text(report: Report, *, width: int, colour: bool) -> str:
     blocks = [
         [_styled(summary.title(report), _BOLD, on=colour)],
         _table(("", "before", "after", ""), summary.sizes(report), colour=colour),
-        _table(
-            ("where the bytes are", "unpacked", "ships", "in the zip", "share"), _distributions(report), colour=colour
-        ),
+        _distributions(report, colour=colour),
         _dropped_whole(report, width),
         _table(
             ("why bytes went", "files", "unpacked"),
@@ -73,17 +71,22 @@ def _table(headings: Sequence[str], rows: Iterable[Sequence[str]], *, colour: bo
     return [_styled(lines[0].rstrip(), _BOLD, on=colour), *lines[1:]]
 
 
-def _distributions(report: Report) -> list[tuple[str, str, str, str, str]]:
+def _distributions(report: Report, *, colour: bool) -> list[str]:
     shipped = [row for row in totals.by_distribution(report) if row.after]
     rest = shipped[_ROWS:]
     shown = [(row.heading, row.before, row.after, row.stored) for row in shipped[:_ROWS]]
     if rest:
         sums = (sum(row.before for row in rest), sum(row.after for row in rest), sum(row.stored for row in rest))
         shown.append((f"{len(rest)} more", *sums))
-    return [
-        (heading, size(before), size(after), size(stored), share(stored, report.artifact.size))
+    headings = ["where the bytes are", "unpacked", "ships", "in the zip", "share"]
+    rows = [
+        [heading, size(before), size(after), size(stored), share(stored, report.artifact.size)]
         for heading, before, after, stored in shown
     ]
+    if not report.is_zip:
+        for row in (headings, *rows):
+            del row[3]
+    return _table(headings, rows, colour=colour)
 
 
 def _dropped_whole(report: Report, width: int) -> list[str]:

@@ -131,7 +131,9 @@ def test_in_place_a_folder_stays_a_folder_and_a_zip_a_zip(
         assert len(members(folder / one)) < before
         assert answer(folder / one, "pear", folder) == '{"price": 2}'
     assert members(build) == members(path)
-    assert (folder / "build/Fn.report.json").is_file()
+    assert not (folder / "build/Fn.report.json").exists()
+    shown = slimpack(folder, settings, "why", "shop", "--report", "dist/Fn.report.json")
+    assert shown.stdout.startswith("shop: "), shown.stderr
 
 
 def test_in_place_leaves_all_as_it_was_where_it_cannot(package: Path, folder: Path, settings: dict[str, str]) -> None:

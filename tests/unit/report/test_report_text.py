@@ -5,6 +5,7 @@ from dataclasses import replace
 import pytest
 from report_samples import a_report
 
+from slimpack.model.project import Layout
 from slimpack.model.verdict import Verdict
 from slimpack.report import markdown, text, why, why_text
 from slimpack.report.units import milliseconds, share, size
@@ -128,3 +129,13 @@ def test_what_lies_in_a_given_package_counts() -> None:
     assert drop not in report.plain
     assert drop in replace(report, given=True).plain
     assert "left out" not in text(replace(report, given=True), width=100, colour=False)
+
+
+def test_of_a_folder_no_zip_is_told() -> None:
+    report = replace(a_report(), layout=Layout.DIRECTORY, before_zip=1)
+    for shown, zipped in ((text(report, width=100, colour=False), "in the zip"), (markdown(report), "in the zip")):
+        assert zipped not in shown
+        assert "\nzip " not in shown
+        assert "| zip |" not in shown
+        assert "zips larger" not in shown
+    assert "in the zip" in text(a_report(), width=100, colour=False)
