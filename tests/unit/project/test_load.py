@@ -49,7 +49,7 @@ def test_a_handler_needs_no_configuration(tmp_path: Path) -> None:
     assert project.output.report == tmp_path / "dist/app.report.json"
     assert (project.policy.level, project.policy.bytecode) == (Level.TRACED, Bytecode.AUTO)
     assert project.target.architecture is Architecture.X86_64
-    assert (project.runs, project.config) == (3, None)
+    assert (project.runs, project.config) == (4, None)
 
 
 def test_an_option_beats_the_function_which_beats_the_file_which_beats_the_default(tmp_path: Path) -> None:
